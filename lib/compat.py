@@ -1,8 +1,8 @@
 """What MicroPython's compiler knows and CPython does not, so that lib/ runs on both.
 
-On CPython, and on MicroPython ports without an emitter, `const`, `native` return their argument. A
-viper kernel cannot be written portably, so its module is imported through a guarded import and
-has a plain twin (see crypto/ghash.py).
+`const` returns its argument on CPython. A native or viper kernel is recognised by MicroPython's
+compiler from the literal decorator name alone and cannot be written portably: such a kernel is a
+module of its own, brought in by a guarded import, beside a plain twin (see c1219/digest.py).
 """
 
 import sys
@@ -10,11 +10,8 @@ import sys
 MICROPYTHON = sys.implementation.name == "micropython"
 
 if MICROPYTHON:
-    from micropython import const, native
+    from micropython import const
 else:
 
     def const(value):
         return value
-
-    def native(function):
-        return function
