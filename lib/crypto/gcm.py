@@ -1,0 +1,94 @@
+"""AES-GCM (NIST SP 800-38D) with IVs of 96 bits, in place and in fixed buffers."""
+
+from compat import const
+from crypto.aes import Ecb
+from crypto.constant_time import equal
+from crypto.ghash import Ghash
+from kernels import xor
+
+_BATCH = const(16)  # counter blocks per call of the cipher
+
+
+class Gcm:
+    """AES-GCM under one key of 16 or 32 octets. Raises ValueError on another length."""
+
+    def __init__(self, key):
+        self._aes = Ecb(key)
+        self._stream = bytearray(16 * _BATCH)
+        self._view = memoryview(self._stream)
+        self._hash = None  # its table is built only where a tag is needed
+        self._tag = bytearray(16)
+
+    def crypt(self, iv, data):
+        """Encrypt or decrypt data (a writable buffer) in place: CTR mode from counter 2."""
+        if len(iv) != 12:
+            raise ValueError("GCM IV of %d octets" % len(iv))
+        data = memoryview(data)
+        counter = 2
+        stream = self._stream
+        for start in range(0, len(data), 16 * _BATCH):
+            count = min(16 * _BATCH, len(data) - start)
+            blocks = count + 15 >> 4
+            for block in range(blocks):
+                at = 16 * block
+                stream[at : at + 12] = iv
+                stream[at + 12] = counter >> 24 & 255
+                stream[at + 13] = counter >> 16 & 255
+                stream[at + 14] = counter >> 8 & 255
+                stream[at + 15] = counter & 255
+                counter += 1
+            whole = self._view[: 16 * blocks]
+            self._aes.encrypt(whole, whole)
+            xor(data[start : start + count], self._stream, count)
+
+    def tag(self, iv, additional, ciphertext) -> bytearray:
+        """Return the tag of 16 octets over additional data and ciphertext; valid until the next call.
+
+        additional: a sequence of buffers, authenticated as if joined.
+        """
+        tag = self._tag
+        if self._hash is None:
+            for at in range(16):
+                tag[at] = 0
+            self._aes.encrypt(tag, tag)
+            self._hash = Ghash(tag)
+        hashed = self._hash
+        hashed.reset()
+        joined = additional[0] if len(additional) == 1 else b"".join(additional)
+        hashed.update(joined)
+        hashed.update(ciphertext)
+        lengths = self._view[:16]
+        _lengths(lengths, 8 * len(joined), 8 * len(ciphertext))
+        hashed.update(lengths)
+        hashed.digest(tag)
+        first = self._view[16:32]
+        first[:12] = iv
+        first[12] = first[13] = first[14] = 0
+        first[15] = 1
+        self._aes.encrypt(first, first)
+        xor(tag, first, 16)
+        return tag
+
+    def verify(self, iv, additional, ciphertext, tag) -> bool:
+        """Tell, in constant time, whether a tag (possibly truncated) is right."""
+        return equal(memoryview(self.tag(iv, additional, ciphertext))[: len(tag)], tag)
+
+    def encrypt(self, iv, additional, data, tag_length: int = 16) -> bytes:
+        """Encrypt data in place and return its tag."""
+        self.crypt(iv, data)
+        return bytes(self.tag(iv, additional, data)[:tag_length])
+
+    def decrypt(self, iv, additional, data, tag) -> bool:
+        """Decrypt data in place if the tag is right; otherwise leave it alone and return False."""
+        if not self.verify(iv, additional, data, tag):
+            return False
+        self.crypt(iv, data)
+        return True
+
+
+def _lengths(target, first: int, second: int):
+    for at in range(8):
+        target[7 - at] = first & 255
+        target[15 - at] = second & 255
+        first >>= 8
+        second >>= 8
