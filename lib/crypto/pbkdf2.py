@@ -9,7 +9,8 @@ from crypto.hmac import DIGEST_SIZE, Hmac
 
 MINIMUM_ITERATIONS = 1000  # RFC 8018, clause 4.2
 _ITERATIONS_PER_STEP = 16
-_SAMPLE = 64
+_SAMPLE = 16  # as short as a step, since it is run in one piece
+_SAMPLE_MS = 5
 
 
 def derive_steps(password: bytes, salt: bytes, iterations: int, length: int = DIGEST_SIZE):
@@ -38,9 +39,8 @@ def derive_steps(password: bytes, salt: bytes, iterations: int, length: int = DI
 def calibrate(milliseconds: int, clock) -> int:
     """How many iterations take about `milliseconds` on this device.
 
-    `clock()` returns milliseconds that rise (`time.ticks_ms` wraps only every 12 days, and one
-    wrap yields the minimum, never less). The sample is doubled until the clock can tell its
-    duration; never below MINIMUM_ITERATIONS.
+    `clock()` returns milliseconds that rise. The sample is doubled until the clock can tell its
+    duration, which on an ESP32 is at once. The result is never below MINIMUM_ITERATIONS.
     """
     iterations = _SAMPLE
     code = Hmac(b"calibration")
@@ -52,8 +52,6 @@ def calibrate(milliseconds: int, clock) -> int:
             block = code.digest(block)
             total ^= int.from_bytes(block, "big")
         elapsed = clock() - start
-        if elapsed < 0:
-            return MINIMUM_ITERATIONS
-        if elapsed >= 10:
+        if elapsed >= _SAMPLE_MS:
             return max(MINIMUM_ITERATIONS, iterations * milliseconds // elapsed)
         iterations *= 2
