@@ -2,7 +2,7 @@
 
 `const` returns its argument on CPython. A native or viper kernel is recognised by MicroPython's
 compiler from the literal decorator name alone and cannot be written portably: such a kernel is a
-module of its own, brought in by a guarded import, beside a plain twin (see c1219/digest.py).
+module of its own, brought in by a guarded import, beside a plain twin (see kernels.py).
 """
 
 import sys

@@ -47,3 +47,15 @@ def crc16(crc: int, data, count: int, polynomial: int) -> int:
     for at in range(count):
         crc = crc >> 8 ^ table[(crc ^ data[at]) & 255]
     return crc
+
+
+def oma(state, key, message, start: int, end: int, step: int) -> int:
+    while start < end:
+        bit = step & 7
+        at = 7 - bit
+        n = (state[at] + at) & 255 ^ 255
+        turned = n << 1 | n >> 7 if key[step >> 3 & 15] >> bit & 1 else -(n >> 1 | n << 7)
+        state[at] = (state[at + 1 & 7] + message[start] + turned) & 255
+        start += 1
+        step = step + 1 if step < 191 else 0
+    return step

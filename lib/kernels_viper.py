@@ -73,3 +73,21 @@ def crc16(crc: int, data: ptr8, count: int, polynomial: int) -> int:
                 crc = crc >> 1
         at += 1
     return crc
+
+
+@micropython.viper
+def oma(state: ptr8, key: ptr8, message: ptr8, start: int, end: int, step: int) -> int:
+    while start < end:
+        bit = step & 7
+        at = 7 - bit
+        n = (int(state[at]) + at) & 255 ^ 255
+        if int(key[step >> 3 & 15]) >> bit & 1:
+            turned = n << 1 | n >> 7
+        else:
+            turned = 0 - (n >> 1 | n << 7)
+        state[at] = int(state[at + 1 & 7]) + int(message[start]) + turned
+        start += 1
+        step += 1
+        if step == 192:
+            step = 0
+    return step
