@@ -3,7 +3,7 @@
 from collections import namedtuple
 
 LineSettings = namedtuple("LineSettings", ("baud", "bits", "parity", "stop", "invert"))
-LineSettings.__doc__ = "baud: bit/s, bits: 5..8, parity: N|E|O, stop: 1|2, invert: bool."
+# baud: bit/s, bits: 5..8, parity: N|E|O, stop: 1|2, invert: bool.
 
 _PARITIES = "NEO"
 

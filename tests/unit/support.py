@@ -1,6 +1,7 @@
 """What unit tests need on both runtimes."""
 
 import json
+import os
 import sys
 
 MICROPYTHON = sys.implementation.name == "micropython"
@@ -41,3 +42,17 @@ def telegrams(name: str) -> list:
             return json.load(file)
     except OSError:
         skip("no recorded telegrams beside the checkout")
+
+
+class temporary_folder:
+    """A folder that exists inside a `with`; its path is the `with`'s value."""
+
+    def __enter__(self) -> str:
+        self._path = "/tmp/obisgate-" + "".join(["%02x" % octet for octet in os.urandom(8)])
+        os.mkdir(self._path)
+        return self._path
+
+    def __exit__(self, *error):
+        for name in os.listdir(self._path):
+            os.remove(self._path + "/" + name)
+        os.rmdir(self._path)

@@ -1,0 +1,216 @@
+"""Secrets at rest: sealed on flash under a key that is not in the file system, and the meter's keys.
+
+The device key lies in NVS. Sealing is AES key wrap (RFC 3394), which also detects damage and a
+foreign device key. Every sealed secret carries its name, so that one cannot be put in another's place.
+"""
+
+import hashlib
+import os
+from binascii import hexlify, unhexlify
+
+from compat import const
+from crypto import keywrap
+from firmware.config import whole_file
+from keys import Keys
+
+FILE = "keys"
+_DEVICE_KEY_OCTETS = const(32)
+_TAG_OCTETS = const(4)
+_HEADER_OCTETS = const(6)
+_SEMIBLOCK = const(8)
+_LONGEST_SECRET = const(4096)
+
+ACTIVE = "meter.active"
+CANDIDATE = "meter.candidate"
+_PROVEN = "meter.proven"
+
+TRIAL_S = const(86400)
+
+# Octets of a meter key: AES-128 (DLMS, OMS); 20 for a MEP key as the operator may supply it.
+_LENGTHS = (16, 20)
+# What letters, mails and copying from them put between the digits.
+_SEPARATORS = " \t\r\n-:,;.'\"\u00a0\u2007\u2009\u200a\u200b\u202f\u2060\ufeff\u2010\u2011\u2013"
+
+
+def device_key() -> bytes:
+    """Return the device key from NVS; make it at the first start from the hardware generator."""
+    import esp32
+
+    nvs = esp32.NVS("obisgate")
+    key = bytearray(_DEVICE_KEY_OCTETS)
+    try:
+        if nvs.get_blob("device_key", key) == _DEVICE_KEY_OCTETS:
+            return bytes(key)
+    except OSError:
+        pass
+    key = os.urandom(_DEVICE_KEY_OCTETS)
+    nvs.set_blob("device_key", key)
+    nvs.commit()
+    return key
+
+
+def parse_key(text: str) -> bytes:
+    """Return a meter key as pasted or scanned: 32 hex digits in any usual form, or for MEP 40 of them
+    or 16 or 20 plain characters.
+
+    Raises ValueError with a cause for the user: "length" or "characters". The text is never repeated.
+    """
+    plain = text.strip()
+    if len(plain) in _LENGTHS and all(32 < ord(c) < 127 for c in plain):
+        return plain.encode()
+    digits = "".join(c for c in plain.lower().replace("0x", "") if c not in _SEPARATORS)
+    if len(digits) not in (32, 40):
+        raise ValueError("length")
+    if not all(c in "0123456789abcdef" for c in digits):
+        raise ValueError("characters")
+    return unhexlify(digits)
+
+
+class KeyStore:
+    """Sealed secrets by name, and the meter's keys.
+
+    `meter` are the keys in force, `candidate` those on trial (or None). A new key for a meter whose
+    key is known to work stays a candidate until it has opened a live telegram, so a mistyped key
+    costs nothing; else it comes into force at once. `note` is "" or "lost" (the file is damaged or
+    was sealed under another device key).
+    """
+
+    def __init__(self, root: str = "/", device: "bytes | None" = None):
+        """Load what lies under root; device is the sealing key, by default that of NVS."""
+        self._device = device_key() if device is None else device
+        self._path = root.rstrip("/") + "/" + FILE
+        self.note = ""
+        try:
+            self._sealed = whole_file.load(self._path) or {}
+        except ValueError:
+            self._sealed = {}
+            self.note = "lost"
+        self._trial_ends = None
+        self.meter = self._keys(ACTIVE) or Keys()
+        self.candidate = self._keys(CANDIDATE)
+
+    def wrap(self, name: str, secret: bytes) -> bytes:
+        """Return secret sealed under the name, for a file of the caller's own."""
+        if len(secret) > _LONGEST_SECRET:
+            raise ValueError("secret too long")
+        plain = len(secret).to_bytes(2, "big") + _tag(name) + secret
+        length = max(2 * _SEMIBLOCK, -(-len(plain) // _SEMIBLOCK) * _SEMIBLOCK)
+        return keywrap.wrap(self._device, plain + bytes(length - len(plain)))
+
+    def unwrap(self, name: str, sealed: bytes) -> bytes:
+        """Return the secret that was sealed under the name; raises ValueError on any other."""
+        plain = keywrap.unwrap(self._device, sealed)
+        if plain is None:
+            raise ValueError("sealed under another device key, or damaged")
+        length = int.from_bytes(plain[:2], "big")
+        if plain[2:_HEADER_OCTETS] != _tag(name) or length > len(plain) - _HEADER_OCTETS:
+            raise ValueError("sealed under another name")
+        return plain[_HEADER_OCTETS : _HEADER_OCTETS + length]
+
+    def seal(self, name: str, secret: "bytes | None"):
+        """Keep secret on flash under the name; None removes it."""
+        self._store({name: None if secret is None else hexlify(self.wrap(name, secret)).decode()})
+
+    def unseal(self, name: str) -> "bytes | None":
+        """Return the secret kept under the name, or None where there is none that opens."""
+        sealed = self._sealed.get(name)
+        if sealed is None:
+            return None
+        try:
+            return self.unwrap(name, unhexlify(sealed))
+        except ValueError:
+            self.note = "lost"
+            return None
+
+    def set_meter(self, unicast: "bytes | None", authentication: "bytes | None" = None) -> str:
+        """Take new meter keys; returns "active", or "candidate" where the old ones stay for now.
+
+        unicast: 16 octets (20 for MEP) or None to forget the keys; authentication: 16 octets or None.
+        Raises ValueError on another length.
+        """
+        if unicast is None:
+            self._store({ACTIVE: None, CANDIDATE: None, _PROVEN: None})
+            self.meter, self.candidate = Keys(), None
+            return "active"
+        if len(unicast) not in _LENGTHS or (
+            authentication is not None and len(authentication) != 16
+        ):
+            raise ValueError("length")
+        keys = Keys(bytes(unicast), None if authentication is None else bytes(authentication))
+        changed = not _same(keys, self.meter)
+        if self.proven and changed:
+            self._store({CANDIDATE: self._text(CANDIDATE, keys)})
+            self.candidate = keys
+            self._trial_ends = None
+            return "candidate"
+        if changed:
+            self._store({ACTIVE: self._text(ACTIVE, keys), CANDIDATE: None, _PROVEN: None})
+        self.meter, self.candidate = keys, None
+        return "active"
+
+    @property
+    def proven(self) -> bool:
+        """Whether the keys in force have ever opened a telegram of this meter."""
+        return self._sealed.get(_PROVEN) is True
+
+    def opened(self, keys) -> bool:
+        """Note that keys opened a live telegram; returns whether that changed the keys in force."""
+        if _same(keys, self.meter):
+            if not self.proven and keys.unicast is not None:
+                self._store({_PROVEN: True})
+            return False
+        if self.candidate is None or not _same(keys, self.candidate):
+            return False
+        self._store({ACTIVE: self._text(ACTIVE, keys), CANDIDATE: None, _PROVEN: True})
+        self.meter, self.candidate = keys, None
+        return True
+
+    def expire(self, uptime_s: int) -> bool:
+        """Drop a candidate that has been on trial for TRIAL_S of uptime; returns whether it did.
+
+        The trial starts anew when the adapter does.
+        """
+        if self.candidate is None:
+            return False
+        if self._trial_ends is None:
+            self._trial_ends = uptime_s + TRIAL_S
+        if uptime_s < self._trial_ends:
+            return False
+        self.reject()
+        return True
+
+    def reject(self):
+        """Drop the candidate; the keys in force stay."""
+        self._store({CANDIDATE: None})
+        self.candidate = None
+        self._trial_ends = None
+
+    def _keys(self, name: str):
+        plain = self.unseal(name)
+        if not plain:
+            return None
+        end = 1 + plain[0]
+        return Keys(plain[1:end], plain[end:] or None)
+
+    def _text(self, name: str, keys) -> str:
+        plain = bytes((len(keys.unicast),)) + keys.unicast + (keys.authentication or b"")
+        return hexlify(self.wrap(name, plain)).decode()
+
+    def _store(self, changes: dict):
+        sealed = dict(self._sealed)
+        sealed.update(changes)
+        sealed = {name: value for name, value in sealed.items() if value is not None}
+        if sealed != self._sealed:
+            whole_file.save(self._path, sealed)
+            self._sealed = sealed
+            self.note = ""
+
+
+def _tag(name: str) -> bytes:
+    return hashlib.sha256(name.encode()).digest()[:_TAG_OCTETS]
+
+
+def _same(left, right) -> bool:
+    return left is right or (
+        left.unicast == right.unicast and left.authentication == right.authentication
+    )
