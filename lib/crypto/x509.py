@@ -72,7 +72,8 @@ def self_signed_steps(private, public, serial, names, addresses, not_before, not
 
     `private` 32 octets, `public` 65 octets, `serial` 16 random octets, `names` host names in
     ASCII (the first is the common name too), `addresses` IPv4 addresses of 4 octets, `not_before`
-    and `not_after` UTC tuples of six. ValueError on a name or a number of them beyond the limits.
+    and `not_after` UTC tuples of six. ValueError on a name or a number of them beyond the limits, and
+    where the signature does not verify under `public`.
     """
     if not 0 < len(names) + len(addresses) <= _NAMES_LIMIT or not names:
         raise ValueError("certificate names")
@@ -94,7 +95,12 @@ def self_signed_steps(private, public, serial, names, addresses, not_before, not
         public_key(public),
         der.explicit(3, _extensions(public, names, addresses)),
     )
-    signature = yield from ecdsa.sign_steps(private, sha256(body).digest())
+    digest = sha256(body).digest()
+    signature = yield from ecdsa.sign_steps(private, digest)
+    good = yield from ecdsa.verify_steps(public, digest, signature)
+    if not good:
+        # A computing fault in a deterministic signature can give the private key away.
+        raise ValueError("certificate key")
     r = int.from_bytes(signature[:32], "big")
     s = int.from_bytes(signature[32:], "big")
     encoded = der.sequence(der.integer(r), der.integer(s))

@@ -68,6 +68,12 @@ def test_the_same_input_gives_the_same_certificate():
     assert _certificate() != _certificate(serial=b"\x01" * 16)
 
 
+def test_a_public_key_of_another_pair_is_noticed():
+    other = finish(p256.public_steps(b"\x01" * 32))
+    steps = x509.self_signed_steps(_PRIVATE, other, bytes(16), ("a",), (), _BEGIN)
+    raises(ValueError, finish, steps)
+
+
 def test_names_and_addresses_are_limited():
     address = bytes((192, 168, 4, 1))
     encoded = _certificate(("obisgate-1a2b3c.local", "obisgate.fritz.box"), (address,))

@@ -1,0 +1,50 @@
+"""The adapter's own certificate for HTTPS: made on the device, once, its key sealed at rest."""
+
+import os
+from collections import namedtuple
+
+from crypto import p256, x509
+from firmware import steps
+
+_NAME = "tls.identity"
+# The clock is seldom known at first set-up, so the certificate's time begins before any adapter's.
+_NOT_BEFORE = (2026, 1, 1, 0, 0, 0)
+_KEYS = p256.PRIVATE_SIZE + p256.PUBLIC_SIZE
+
+# certificate and key: DER octets as TLS loads them; fingerprint: SHA-256, as browsers show it.
+Identity = namedtuple("Identity", ("certificate", "key", "fingerprint"))
+
+
+def load(keystore) -> "Identity | None":
+    """Return the identity kept in `keystore` (config.keys.KeyStore), or None where there is none."""
+    kept = keystore.unseal(_NAME)
+    if kept is None or len(kept) <= _KEYS:
+        return None
+    private, public, encoded = (
+        kept[: p256.PRIVATE_SIZE],
+        kept[p256.PRIVATE_SIZE : _KEYS],
+        kept[_KEYS:],
+    )
+    return Identity(encoded, x509.private_key(private, public), x509.fingerprint(encoded))
+
+
+async def make(keystore, names, addresses) -> Identity:
+    """Make a new key and a certificate for it, seal both in one write, and return them.
+
+    `names`: host names, the first of which is the certificate's own; `addresses`: IPv4 addresses as
+    text. It never expires: a layperson's adapter must not lock its owner out one day, and what
+    counts is the fingerprint. Some eight seconds of an ESP32's time, in short steps.
+    """
+    private = p256.generate_private()
+    public = await steps.run(p256.public_steps(private))
+    octets = [bytes(int(part) for part in address.split(".")) for address in addresses]
+    encoded = await steps.run(
+        x509.self_signed_steps(private, public, os.urandom(16), names, octets, _NOT_BEFORE)
+    )
+    keystore.seal(_NAME, private + public + encoded)
+    return load(keystore)
+
+
+async def load_or_make(keystore, names, addresses) -> Identity:
+    """Return the identity kept in `keystore`; make it at first set-up."""
+    return load(keystore) or await make(keystore, names, addresses)
