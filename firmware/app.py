@@ -1,0 +1,107 @@
+"""The application: makes the parts, wires them, and keeps them running."""
+
+import asyncio
+import gc
+import sys
+
+import board
+import machine
+from compat import const
+from firmware import clock
+from firmware.config import provision
+from firmware.config.keys import KeyStore
+from firmware.config.store import Config
+from firmware.device import Device
+from firmware.meter.hub import Hub
+from firmware.meter.reader import MeterReader
+from firmware.net.mqtt import Mqtt
+from firmware.security_log import SecurityLog
+from firmware.status import Status
+from firmware.supervisor import Supervisor
+from firmware.web.auth import Auth
+
+_WATCHDOG_MS = const(30000)
+_HOUSEKEEPING_MS = const(1000)
+
+
+def _open_line(port: dict, settings):
+    from drivers.uart import Line
+
+    return Line(port, settings)
+
+
+def _make_decoder(keys, profile):
+    from firmware.meter.recognise import Recogniser
+
+    return Recogniser(keys, profile)
+
+
+class App:
+    """The adapter. Every part finds the others here: config, keystore, hub, status, auth, log …"""
+
+    def __init__(self, root: str = "/"):
+        self.root = root
+        self.log = SecurityLog(clock)
+        self.log.add("start")
+        self.keystore = KeyStore(root)
+        self.config = Config(root, self.keystore)
+        self.device = Device(self.config)
+        self.auth = Auth(root, self.log, clock.uptime_ms, self._host_names)
+        self.status = Status(self.device)
+        self.hub = Hub()
+        self.supervisor = Supervisor(self.reset)
+        self.meter = MeterReader(self, board.UARTS, _open_line, _make_decoder, root)
+        self.mqtt = Mqtt(self.config, self.device, self.hub, self.status)
+        self.server = None
+        self.status.add("meter", self.meter.snapshot)
+        self.status.add("mqtt", self.mqtt.snapshot)
+        self.status.add("tasks", lambda: self.supervisor.failures)
+
+    def _host_names(self) -> tuple:
+        names = [self.device.name.lower(), self.device.host_name]
+        names += [name + ".local" for name in names]
+        names += [name.strip().lower() for name in self.config["web.hosts"].split(",") if name]
+        return tuple(names)
+
+    async def run(self):
+        """Take over the provisioning, start every task, and stay."""
+        refused = await provision.take_over(self.root, self.config, self.keystore, self.auth)
+        if refused:
+            print("provisioning: not usable:", ", ".join(refused))
+        supervisor = self.supervisor
+        supervisor.start("meter", self.meter.run)
+        supervisor.start("mqtt", self.mqtt.run)
+        supervisor.start("web", self._serve)
+        await self._housekeeping()
+
+    async def _serve(self):
+        from firmware.web.server import Server
+
+        self.server = Server(self)
+        await self.server.start("0.0.0.0", self.config["web.port"])
+        await asyncio.Event().wait()
+
+    async def _housekeeping(self):
+        """Once a second: forget old data, let a candidate key expire, feed the watchdog."""
+        watchdog = machine.WDT(timeout=_WATCHDOG_MS)
+        while True:
+            watchdog.feed()
+            self.hub.prune()
+            if self.keystore.expire(clock.uptime_ms() // 1000):
+                self.log.add("key-expired")
+            await asyncio.sleep_ms(_HOUSEKEEPING_MS)
+
+    def reset(self, reason: str):
+        """Restart the board; the reason is shown after the restart."""
+        print("reset:", reason)
+        machine.reset()
+
+
+def main():
+    """Run the adapter until the board is reset."""
+    gc.threshold(16384)
+    try:
+        asyncio.run(App().run())
+    except Exception as error:
+        sys.print_exception(error)
+    machine.reset()

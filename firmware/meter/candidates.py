@@ -1,0 +1,63 @@
+"""Which line settings and sessions to try on a board's ports, most likely first."""
+
+from collections import namedtuple
+
+import line_settings
+
+# port: name in board.UARTS; settings: LineSettings; session: "listen", "acknowledge" or "poll".
+Candidate = namedtuple("Candidate", ("port", "settings", "session"))
+
+# By interface, in the order of what Austrian operators use; further ones by neighbouring countries.
+_LINES = {
+    "mbus": ("2400 8E1", "2400 8N1", "9600 8E1", "9600 8N1", "300 8E1", "115200 8N1"),
+    "p1": (
+        "115200 8N1 inverted",
+        "115200 8N1",
+        "115200 8E1 inverted",
+        "9600 7E1 inverted",
+        "9600 8N1 inverted",
+    ),
+    "ir": ("9600 8N1", "9600 8E1", "9600 7E1", "2400 8E1", "115200 8N1", "300 7E1", "19200 8N1"),
+    "ccc": ("115200 8N1", "115200 8N1 inverted", "9600 8N1", "9600 8E1", "2400 8E1"),
+    "mep": (),
+}
+
+
+def candidates(ports: dict, interface: str, profile, line: str, remembered) -> list:
+    """Return the Candidates to try in turn.
+
+    ports: board.UARTS; interface: the owner's choice or "auto"; profile: the chosen Profile or None;
+    line: line settings by hand or ""; remembered: the Candidate that worked last, or None.
+    A hand setting wins; a chosen profile is tried alone; nothing that transmits is ever among what is
+    tried by luck.
+    """
+    if profile is not None and interface == "auto":
+        interface = profile.interface
+    names = [
+        name
+        for name, port in ports.items()
+        if interface == "auto" or interface in port["interfaces"]
+    ]
+    if line:
+        session = "listen" if profile is None else profile.session
+        return [Candidate(name, line_settings.parse(line), session) for name in names]
+    if profile is not None:
+        settings = line_settings.parse(profile.line)
+        return [Candidate(name, settings, profile.session) for name in names]
+    found = [] if remembered is None or remembered.port not in names else [remembered]
+    # One of each interface first, then the less likely of each: nobody waits for another's last.
+    depth = 0
+    more = True
+    while more:
+        more = False
+        for name in names:
+            for kind in ports[name]["interfaces"]:
+                if interface not in ("auto", kind) or depth >= len(_LINES[kind]):
+                    continue
+                more = True
+                settings = line_settings.parse(_LINES[kind][depth])
+                candidate = Candidate(name, settings, "listen")
+                if candidate not in found:
+                    found.append(candidate)
+        depth += 1
+    return found

@@ -1,0 +1,192 @@
+"""The hub: the latest values, the 60-second window in RAM (R1.1, R1.2), and whoever waits for more."""
+
+import asyncio
+
+from compat import const
+from firmware import clock
+from firmware.meter.reading import Reading
+
+_WINDOW_MS = const(60000)
+_WINDOW_MAX = const(64)
+_CYCLES = const(3)
+_CONSUMERS_MAX = const(12)
+# Until two telegrams have shown the interval: long enough for any push meter but the slowest.
+_ASSUMED_INTERVAL_MS = const(60000)
+# A code that came once so far may belong to the slowest list there is (T5: once an hour).
+_SLOWEST_MS = const(3600000)
+
+
+class Consumer:
+    """One who waits for readings. A slow one loses its own backlog, counted in `skipped`."""
+
+    def __init__(self, hub: "Hub"):
+        self.skipped = 0
+        self._hub = hub
+        self._reading = None
+        self._event = asyncio.Event()
+
+    def put(self, reading: Reading):
+        """Hand over the newest reading; an unread older one is dropped."""
+        if self._reading is not None:
+            self.skipped += 1
+        self._reading = reading
+        self._event.set()
+
+    async def next(self) -> Reading:
+        """Wait for a reading newer than the last one taken."""
+        await self._event.wait()
+        self._event.clear()
+        reading = self._reading
+        self._reading = None
+        return reading
+
+    def close(self):
+        """Stop waiting."""
+        if self in self._hub.consumers:
+            self._hub.consumers.remove(self)
+
+
+class Cycle:
+    """How often one code comes, and when and from which list it last came."""
+
+    def __init__(self, received: int, layout: str):
+        self.received = received
+        self.layout = layout
+        self.period = None
+
+    def seen(self, received: int, layout: str):
+        """Note that the code came again."""
+        self.period = received - self.received
+        self.received = received
+        self.layout = layout
+
+
+class Hub:
+    """Merges readings code by code and keeps no more than the current values and 60 s of power."""
+
+    def __init__(self, uptime_ms=clock.uptime_ms):
+        """uptime_ms() returns milliseconds that never wrap."""
+        self.consumers = []
+        self.telegrams = 0
+        self.interval_ms = None
+        self._uptime_ms = uptime_ms
+        self._cycles = {}
+        self._latest = None
+        self._recent = []
+        self._window = []
+
+    def publish(self, reading: Reading):
+        """Merge a reading and wake every consumer.
+
+        A code that the same list carried before and now does not is absent at once; one that comes with
+        another list stays until three of its own cycles have passed.
+        """
+        self._learn_interval(reading.received)
+        values = {} if self._latest is None else self._latest.values.copy()
+        for code in [code for code in values if code not in reading.values]:
+            if self._cycles[code].layout == reading.layout:
+                self._forget(values, code)
+        for code, entry in reading.values.items():
+            if entry[0] is None:
+                self._forget(values, code)
+                continue
+            if code in self._cycles:
+                self._cycles[code].seen(reading.received, reading.layout)
+            else:
+                self._cycles[code] = Cycle(reading.received, reading.layout)
+            values[code] = entry
+        self._expire(values, reading.received)
+        self.telegrams += 1
+        self._latest = Reading(
+            values,
+            reading.received,
+            reading.time,
+            reading.meter,
+            reading.layout,
+            reading.security,
+        )
+        self._remember(self._latest)
+        for consumer in self.consumers:
+            consumer.put(self._latest)
+
+    def latest(self) -> "Reading | None":
+        """Return the current values, or None before the first telegram.
+
+        See `fresh` for whether they are still current.
+        """
+        return self._latest
+
+    def fresh(self) -> bool:
+        """Tell whether the latest reading is no older than three push intervals."""
+        return self._latest is not None and self.age_ms() <= self.stale_after_ms()
+
+    def age_ms(self) -> "int | None":
+        """Return how long ago the latest telegram's last byte came, or None before the first."""
+        return None if self._latest is None else self._uptime_ms() - self._latest.received
+
+    def stale_after_ms(self) -> int:
+        """Return the age at which a reading is no longer current: three push intervals."""
+        return _CYCLES * (self.interval_ms or _ASSUMED_INTERVAL_MS)
+
+    def window(self) -> list:
+        """Return the last 60 s: a list of `(received_ms, time, import, export)`, oldest first.
+
+        import and export are `(mantissa, exponent)` in W, or None.
+        """
+        self.prune()
+        return self._window
+
+    def prune(self):
+        """Forget what is older than 60 s (R1.2), also when no telegram comes any more."""
+        oldest = self._uptime_ms() - _WINDOW_MS
+        while self._window and self._window[0][0] < oldest:
+            self._window.pop(0)
+
+    def subscribe(self) -> Consumer:
+        """Return a new Consumer; close() it when done. Raises OSError if there are too many."""
+        if len(self.consumers) >= _CONSUMERS_MAX:
+            raise OSError("too many consumers")
+        consumer = Consumer(self)
+        self.consumers.append(consumer)
+        return consumer
+
+    def reset(self):
+        """Forget everything: another meter, or the detection starts again."""
+        self._cycles.clear()
+        self._recent.clear()
+        self._window.clear()
+        self._latest = None
+        self.interval_ms = None
+
+    def _forget(self, values: dict, code: str):
+        values.pop(code, None)
+        self._cycles.pop(code, None)
+
+    def _expire(self, values: dict, now: int):
+        for code in list(values):
+            cycle = self._cycles[code]
+            period = _SLOWEST_MS if cycle.period is None else cycle.period
+            limit = max(_CYCLES * period, self.stale_after_ms())
+            if now - cycle.received > limit:
+                self._forget(values, code)
+
+    def _learn_interval(self, received: int):
+        """The median of the last five distances: a lost telegram does not move it."""
+        if self._latest is None:
+            return
+        self._recent.append(received - self._latest.received)
+        if len(self._recent) > 5:
+            self._recent.pop(0)
+        self.interval_ms = sorted(self._recent)[len(self._recent) // 2]
+
+    def _remember(self, reading: Reading):
+        entry = (
+            reading.received,
+            reading.time,
+            reading.number("1-0:1.7.0"),
+            reading.number("1-0:2.7.0"),
+        )
+        if len(self._window) >= _WINDOW_MAX:
+            self._window.pop(0)
+        self._window.append(entry)
+        self.prune()

@@ -1,0 +1,65 @@
+"""The Listen session: takes what the line brings, and has nothing to write with (R1.8, R8.9)."""
+
+import asyncio
+
+from compat import const
+from firmware import clock
+
+_CHUNK = const(512)
+# Longer than any pause inside a telegram (160 ms between M-Bus segments), shorter than a 1 s interval.
+_SILENCE_MS = const(450)
+
+
+class Listen:
+    """Feeds a decoder from a line; `on_telegram(telegram, received_ms)` gets what it takes out.
+
+    `heard` counts octets, `bursts` the runs of octets that ended in silence, `whole_bursts` those of
+    them that also began after a silence, so that no part of them can be missing.
+    """
+
+    def __init__(self, line, decoder, on_telegram):
+        self.heard = 0
+        self.bursts = 0
+        self.whole_bursts = 0
+        self.decoder = decoder
+        self._line = line
+        self._on_telegram = on_telegram
+        self._buffer = bytearray(_CHUNK)
+
+    async def run(self):
+        """Read until cancelled."""
+        view = memoryview(self._buffer)
+        quiet = False
+        whole = False
+        while True:
+            try:
+                if quiet:
+                    count = await self._line.readinto(self._buffer)
+                else:
+                    count = await asyncio.wait_for_ms(
+                        self._line.readinto(self._buffer), _SILENCE_MS
+                    )
+            except asyncio.TimeoutError:
+                quiet = True
+                self._silence(whole)
+                whole = True
+                continue
+            received = clock.uptime_ms()
+            quiet = False
+            self.heard += count
+            self.decoder.feed(view[:count])
+            self._take(received)
+
+    def _silence(self, whole: bool):
+        self.decoder.idle()
+        self._take(clock.uptime_ms())
+        if self.heard:
+            self.bursts += 1
+            self.whole_bursts += whole
+
+    def _take(self, received: int):
+        while True:
+            telegram = self.decoder.take()
+            if telegram is None:
+                return
+            self._on_telegram(telegram, received)
