@@ -1,6 +1,7 @@
 """General-glo-ciphering (DLMS suite 0 and 1) as a meter applies it, by the `cryptography` package."""
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from tools.meters.axdr import length
 
 AUTHENTICATED, ENCRYPTED = 0x10, 0x20

@@ -1,0 +1,90 @@
+"""A meter's line on a UART."""
+
+import asyncio
+
+from compat import const
+from drivers.interface import Interface
+from machine import UART
+
+# The loop may stand still that long (a TLS handshake); until then the receive buffer must hold
+# everything, for what overflows it is lost without a trace.
+_STALL_S = const(2)
+_RXBUF_MIN = const(2048)
+_RXBUF_MAX = const(16384)
+# One wake-up per octet would cost a fifth of the CPU at 2400 baud; this much later nobody notices.
+_GATHER_MS = const(10)
+_PARITY = {"N": None, "E": 0, "O": 1}
+_NOTHING = bytearray(0)
+
+
+class Line:
+    """Receives from a port of `board.UARTS` with given LineSettings; cannot transmit.
+
+    A port marked `invert` has an inverter in its hardware, so that the UART need not.
+    """
+
+    def __init__(self, port: dict, settings):
+        self._port = port
+        self._interface = Interface(port)
+        rate = settings.baud // 10 * _STALL_S
+        self._uart = UART(
+            port["id"],
+            tx=port["tx"],
+            rx=port["rx"],
+            rxbuf=min(max(rate, _RXBUF_MIN), _RXBUF_MAX),
+            **self._arguments(settings),
+        )
+        self._reader = asyncio.StreamReader(self._uart)
+        self._interface.open()
+
+    async def readinto(self, buf) -> int:
+        """Wait for octets, read what has come into buf, and return how many.
+
+        Cancelling loses nothing: the octets stay in the receive buffer until they are returned.
+        """
+        while True:
+            await self._reader.readinto(_NOTHING)
+            await asyncio.sleep_ms(_GATHER_MS)
+            count = self._uart.readinto(buf)
+            if count:
+                return count
+
+    def apply(self, settings):
+        """Receive with other settings; what has come and was not read is dropped."""
+        self._uart.init(**self._arguments(settings))
+
+    def writer(self) -> "Writer":
+        """Return what can transmit on this line; for sessions that the meter expects to hear."""
+        return Writer(self._uart)
+
+    def supplied(self) -> "bool | None":
+        """Tell whether the meter's own supply is there; None where the board cannot know."""
+        return self._interface.supplied()
+
+    def close(self):
+        """Ask nothing of the meter any more and give the UART back."""
+        self._interface.close()
+        self._uart.deinit()
+
+    def _arguments(self, settings) -> dict:
+        inverted = settings.invert != self._port["invert"]
+        return {
+            "baudrate": settings.baud,
+            "bits": settings.bits,
+            "parity": _PARITY[settings.parity],
+            "stop": settings.stop,
+            "invert": UART.INV_RX | UART.INV_TX if inverted else 0,
+        }
+
+
+class Writer:
+    """Transmits on a line."""
+
+    def __init__(self, uart):
+        self._uart = uart
+
+    async def write(self, data: bytes):
+        """Send octets and wait until the last bit is out; at most 128 octets never block the loop."""
+        self._uart.write(data)
+        while not self._uart.txdone():
+            await asyncio.sleep_ms(1)
