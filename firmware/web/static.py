@@ -1,0 +1,78 @@
+"""The page's files: stored compressed, told apart by entity tags (RFC 9110, 8.8.3)."""
+
+import json
+
+from microdot import Response, redirect
+
+from firmware.web.routes import Problem
+
+_FOLDER = __file__.rpartition("/")[0] + "/page/"
+_SECURITY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_CONTACT = "https://github.com/obisgate/obisgate/security/advisories/new"
+
+_index = None
+
+
+def index() -> dict:
+    """Return {name: [entity tag, media type, "immutable" or "revalidate"]}, as tools/page.py wrote it.
+
+    Empty where the page was not built. Key "" holds [id of the whole page].
+    """
+    global _index
+    if _index is None:
+        try:
+            with open(_FOLDER + "index.json") as file:
+                _index = json.load(file)
+        except OSError:
+            _index = {}
+    return _index
+
+
+def page_id() -> str:
+    """Return the id of this firmware's page: an open page with another one reloads itself (R7.7)."""
+    return index().get("", [""])[0]
+
+
+def page(server, request):
+    """Answer the live page, or the portal's while the adapter is not set up."""
+    return _send(request, getattr(server.context, "start_page", None) or "index.html")
+
+
+def file(server, request, name: "str | None" = None):
+    """Answer one of the page's files by its name."""
+    return _send(request, name or request.path[1:])
+
+
+def _send(request, name: str) -> Response:
+    entry = index().get(name) if name else None
+    if entry is None:
+        raise Problem(404, "http:not-found", "no such file of the page")
+    tag, media_type, caching = entry
+    headers = {
+        "ETag": '"%s"' % tag,
+        "Vary": "Accept-Encoding",
+        "Cache-Control": "max-age=31536000, immutable" if caching == "immutable" else "no-cache",
+    }
+    if tag in request.headers.get("If-None-Match", ""):
+        return Response(b"", 304, headers)
+    headers["Content-Type"] = media_type
+    if media_type.startswith("text/html"):
+        headers["Content-Security-Policy"] = _SECURITY
+        headers["X-Frame-Options"] = "DENY"
+    # Only the compressed form is stored: whatever asks for a page can read gzip.
+    headers["Content-Encoding"] = "gzip"
+    return Response(open(_FOLDER + name + ".gz", "rb"), 200, headers)
+
+
+def security_txt(server, request):
+    """Answer where to report vulnerabilities (RFC 9116)."""
+    if request.path == "/security.txt":
+        return redirect("/.well-known/security.txt", 301)
+    text = (
+        "Contact: %s\nExpires: 2027-12-31T23:00:00Z\nPreferred-Languages: de, en\n"
+        "# Never include meter keys or tokens in a report.\n" % _CONTACT
+    )
+    return Response(text, 200, {"Content-Type": "text/plain; charset=utf-8"})
