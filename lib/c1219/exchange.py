@@ -100,7 +100,7 @@ class Exchange:
         self._digest.feed(frame, _BODY, end)
         self._digest.mark()
         if not self._digest.matches(frame, end):
-            raise Rejected("tag")
+            raise Rejected("checksum")
 
     def open(self, packet) -> int:
         """Return the response code of the answer to the last request.
@@ -123,7 +123,7 @@ class Exchange:
         if not self._digest.matches(packet, end):
             if unsigned == NOT_AUTHENTICATED:
                 return NOT_AUTHENTICATED
-            raise Rejected("tag")
+            raise Rejected("checksum")
         code = packet[_BODY]
         if code == OK:
             # Zeros at the end are invisible to the digest; the count protects them.

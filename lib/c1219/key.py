@@ -2,6 +2,9 @@
 
 from c1219.digest import KEY_LENGTH
 
+# What operators hand out; the meter uses the first 16 octets.
+LONG_LENGTH = 20
+
 
 def parse(text: str) -> bytes:
     """Return the 16 octets of a key as its operator hands it out.
@@ -19,6 +22,6 @@ def parse(text: str) -> bytes:
             key = b""
     else:
         key = text.encode() if len(text) in (20, 16) else b""
-    if len(key) not in (20, 16):
+    if len(key) not in (LONG_LENGTH, KEY_LENGTH):
         raise ValueError("a MEP key is 40 or 32 hexadecimal digits, or 20 or 16 characters")
     return key[:KEY_LENGTH]

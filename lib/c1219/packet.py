@@ -69,6 +69,11 @@ class Packets:
                 return packet
         return None
 
+    @property
+    def partial(self) -> bool:
+        """Whether octets wait for the rest of their packet."""
+        return self._end > self._start
+
     def idle(self) -> None:
         """The line fell silent: a packet that is not whole by now never will be."""
         if self._end > self._start:
