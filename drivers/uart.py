@@ -2,9 +2,10 @@
 
 import asyncio
 
+from machine import UART
+
 from compat import const
 from drivers.interface import Interface
-from machine import UART
 
 # The loop may stand still that long (a TLS handshake); until then the receive buffer must hold
 # everything, for what overflows it is lost without a trace.

@@ -18,6 +18,25 @@ import time
 import vfs
 
 
+class Folder:
+    """A folder of the PC as a file system."""
+
+    def __init__(self, root: str):
+        self._root = root
+        self._files = vfs.VfsPosix(root)
+        self._all = vfs.VfsPosix()
+
+    def __getattr__(self, name):
+        return getattr(self._files, name)
+
+    def rename(self, old: str, new: str):
+        """Rename a file; the runtime's own rename mixes up two paths under a root."""
+        self._all.rename(self._path(old), self._path(new))
+
+    def _path(self, path: str) -> str:
+        return self._root + path if path.startswith("/") else path
+
+
 def mount():
     """Replace the PC's files by the board's."""
     modules, state = os.getenv("HOST_MODULES"), os.getenv("HOST_STATE")
@@ -25,7 +44,7 @@ def mount():
     here = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
     vfs.umount("/")
     vfs.mount(vfs.VfsPosix(modules), "/.host")
-    vfs.mount(vfs.VfsPosix(state), "/.state")
+    vfs.mount(Folder(state), "/.state")
     if os.getenv("HOST_IMAGE") == "1":
         vfs.mount(vfs.VfsPosix(here), "/.board")
         vfs.mount(vfs.VfsPosix(flash.rsplit("/", 1)[0]), "/.image")
@@ -42,7 +61,7 @@ def mount():
         )
         vfs.mount(mount_flash(chip, "/.tree" if tree else None), "/")
     else:
-        vfs.mount(vfs.VfsPosix(flash), "/")
+        vfs.mount(Folder(flash), "/")
     os.chdir("/")
     sys.path[:] = ["/.host", "", ".frozen", "/lib"]
 
