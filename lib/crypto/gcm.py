@@ -54,7 +54,10 @@ class Gcm:
             self._hash = Ghash(tag)
         hashed = self._hash
         hashed.reset()
-        joined = additional[0] if len(additional) == 1 else b"".join(additional)
+        joined = additional[0]
+        if len(additional) > 1:
+            # MicroPython joins bytes objects only.
+            joined = b"".join([bytes(part) for part in additional])
         hashed.update(joined)
         hashed.update(ciphertext)
         lengths = self._view[:16]

@@ -1,0 +1,136 @@
+"""Which protocol family is on the line: every decoder listens until one finds valid frames.
+
+A further family is a further function in FAMILIES.
+"""
+
+from compat import const
+from firmware.meter import profiles
+
+# Octets without one valid frame after which all families are asked again.
+_PATIENCE = const(8192)
+
+# Drops that only a complete, checked frame can cause.
+FRAMED = (
+    "key-required",
+    "key-wrong",
+    "key-swapped",
+    "tag",
+    "replay",
+    "compressed",
+    "unsupported",
+    "malformed",
+    "not-recognised",
+    "duplicate",
+    "foreign",
+)
+
+
+def _dlms(keys, profile, trace):
+    from firmware.meter.dlms_decoder import DlmsDecoder
+
+    return DlmsDecoder(keys, profile, trace)
+
+
+# Decoders by name, in the order in which they are asked, and which of them a profile's family means.
+DECODERS = {"dlms": _dlms}
+FAMILIES = {"dlms": "dlms", "dsmr": "dlms"}
+
+
+class Recogniser:
+    """A decoder of whatever is on the line (feed, idle, take, dropped, keys as all decoders).
+
+    profile: a profile's id, which leaves one family; None tries all. `family` is the name of the one found, or
+    None so far.
+    """
+
+    def __init__(self, keys, profile: "str | None" = None, trace=None):
+        self.keys = keys
+        self.family = None
+        self._profile = profiles.find(profile) if profile else None
+        self._trace = trace
+        self._decoders = {}
+        self._quiet = 0
+        self._begin()
+
+    def _begin(self):
+        self.family = None
+        self._quiet = 0
+        self._framed = 0
+        names = list(DECODERS)
+        if self._profile is not None:
+            names = [FAMILIES[self._profile.family]]
+        self._decoders = {
+            name: DECODERS[name](self.keys, self._profile, self._trace) for name in names
+        }
+        if len(names) == 1:
+            self.family = names[0]
+
+    @property
+    def _decoder(self):
+        """The decoder that was found, else the one with the least noise to its name."""
+        if self.family is not None:
+            return self._decoders[self.family]
+        best = None
+        for decoder in self._decoders.values():
+            if best is None or len(decoder.dropped) > len(best.dropped):
+                best = decoder
+        return best
+
+    @property
+    def dropped(self) -> dict:
+        """Drops by cause, of the family that was found or is the likeliest."""
+        return self._decoder.dropped
+
+    @property
+    def unrecognised(self) -> "str | None":
+        """The structure of the last list that was not recognised, or None."""
+        return getattr(self._decoder, "unrecognised", None)
+
+    def reset_counters(self):
+        """Accept any invocation counter again."""
+        for decoder in self._decoders.values():
+            if hasattr(decoder, "reset_counters"):
+                decoder.reset_counters()
+
+    def feed(self, data):
+        """Take octets from the line."""
+        self._quiet += len(data)
+        for decoder in self._decoders.values():
+            decoder.feed(data)
+        self._look()
+
+    def idle(self):
+        """The line fell silent."""
+        for decoder in self._decoders.values():
+            decoder.idle()
+        self._look()
+
+    def take(self):
+        """Return the next Telegram, or None."""
+        for name, decoder in self._decoders.items():
+            telegram = decoder.take()
+            if telegram is not None:
+                self._quiet = 0
+                self._choose(name)
+                return telegram
+        return None
+
+    def _look(self):
+        """Keep the family whose frames are valid; give it up after long without one."""
+        for name, decoder in self._decoders.items():
+            framed = 0
+            for cause in FRAMED:
+                framed += decoder.dropped.get(cause, 0)
+            if framed > (self._framed if name == self.family else 0):
+                self._framed = framed
+                self._quiet = 0
+                self._choose(name)
+                return
+        if self._profile is None and self._quiet > _PATIENCE and len(self._decoders) == 1:
+            if len(DECODERS) > 1:
+                self._begin()
+
+    def _choose(self, name: str):
+        if len(self._decoders) > 1:
+            self._decoders = {name: self._decoders[name]}
+        self.family = name

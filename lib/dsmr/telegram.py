@@ -1,0 +1,183 @@
+"""The content of a P1 telegram: lines `code(value)` or `code(time)(value)` (DSMR 5.0.2 P1, chapter 6)."""
+
+import obis
+import quantity
+import timestamp
+from compat import const
+from dlms.dropped import Dropped
+from dsmr.crc import checksum
+
+CLOCK = "0-0:1.0.0"
+_MAX_LINES = const(256)
+
+_UNITS = {
+    unit.lower(): unit
+    for unit in (
+        "Wh", "kWh", "MWh", "varh", "kvarh", "Mvarh", "VAh", "kVAh", "W", "kW", "var", "kvar", "VA",
+        "kVA", "V", "kV", "A", "Hz", "m3", "s", "GJ", "MJ",
+    )
+}  # fmt: skip
+
+
+class Content:
+    """What a P1 telegram yields: items and time as in telegram.Telegram.
+
+    meter: equipment identifier, or ""; checked: its CRC was there and right.
+    """
+
+    def __init__(self):
+        self.items = []
+        self.time = None
+        self.meter = ""
+        self.checked = False
+
+
+def parse(data) -> Content:
+    """Return the content of a telegram from "/" on, with or without its end.
+
+    Lines that are no data lines are passed over where a CRC proves the rest, and condemn the telegram where
+    none does. Raises Dropped("crc" | "malformed").
+    """
+    octets = bytes(data)
+    content = Content()
+    stop = octets.find(b"\n!")
+    if stop >= 0:
+        digits = octets[stop + 2 :].strip()
+        if digits:
+            _check(octets, stop + 2, digits)
+            content.checked = True
+        octets = octets[:stop]
+    try:
+        lines = octets.decode().split("\n")
+    except UnicodeError:
+        raise Dropped("malformed", "not text")
+    if len(lines) > _MAX_LINES:
+        raise Dropped("malformed", "%d lines" % len(lines))
+    unnamed = []
+    old_style = None  # DSMR 2.2 and 3: the value of a gas meter stands on a line of its own
+    for line in lines[1:]:
+        line = line.rstrip("\r")
+        if not line:
+            continue
+        try:
+            if line[0] == "(" and old_style is not None:
+                code, unit = old_style
+                value = quantity.parse(_groups(line)[0])
+                content.items.append((code, value, _UNITS.get(unit.lower(), unit)))
+                old_style = None
+                continue
+            old_style = _line(content, line, unnamed)
+        except ValueError as error:
+            if not content.checked:
+                raise Dropped("malformed", str(error))
+    _name_units(content, unnamed)
+    if not content.items:
+        raise Dropped("malformed", "no values")
+    return content
+
+
+def _check(octets: bytes, stop: int, digits: bytes):
+    try:
+        expected = int(digits[:4], 16)
+    except ValueError:
+        raise Dropped("crc", "no CRC behind the end")
+    if checksum(octets, 0, stop) != expected:
+        raise Dropped("crc", "CRC does not fit")
+
+
+def _groups(line: str) -> list:
+    """Return what stands in each pair of brackets."""
+    start = line.find("(")
+    if start < 0 or line[-1] != ")":
+        raise ValueError("no value in brackets")
+    groups = line[start + 1 : -1].split(")(")
+    for group in groups:
+        if "(" in group or ")" in group:
+            raise ValueError("brackets do not pair")
+    return groups
+
+
+def _code(text: str) -> str:
+    """Return the OBIS code of a line as obis.py writes it."""
+    text = text.replace("*", ".")
+    medium, dash, rest = text.partition("-")
+    channel, colon, groups = rest.partition(":")
+    fields = groups.split(".")
+    if not dash or not colon or not 3 <= len(fields) <= 4:
+        raise ValueError("not an OBIS code")
+    octets = bytes([int(field) for field in [medium, channel] + fields])
+    return obis.code(octets if len(fields) == 4 else octets + b"\xff")
+
+
+def _line(content: Content, line: str, unnamed: list) -> "tuple | None":
+    """Add the line's value; return (code, unit) where the value will come on the next line."""
+    groups = _groups(line)
+    code = _code(line[: line.find("(")])
+    fields = code[code.find(":") + 1 :].split(".")
+    kind = (int(fields[0]), int(fields[1]))
+    if kind in ((98, 1), (99, 97), (99, 98)):
+        return None  # history; the adapter carries the current values only
+    if kind == (24, 3) and len(groups) >= 6:
+        return _code(groups[4]), groups[5]
+    if code == CLOCK:
+        moment = local_time(groups[0])
+        content.time = moment
+        content.items.append((code, None if moment is None else timestamp.iso(moment), ""))
+        return None
+    value = groups[-1]
+    number, star, unit = value.partition("*")
+    if star:
+        content.items.append((code, quantity.parse(number), _UNITS.get(unit.lower(), unit)))
+    elif len(groups) > 1 and kind == (24, 2):
+        content.items.append((code, None, ""))  # an M-Bus device that was never read
+    elif kind[1] in (7, 8) and obis.unit(code) is not None and value:
+        unnamed.append((len(content.items), code))
+        content.items.append((code, quantity.parse(value), ""))
+    else:
+        text = value
+        if kind in ((96, 1), (96, 13), (42, 0)):
+            text = decoded(value)
+        if kind == (96, 1) and code[:4] == "0-0:" and not content.meter:
+            content.meter = text
+        content.items.append((code, text, ""))
+    return None
+
+
+def _name_units(content: Content, unnamed: list):
+    """Give numbers without unit the one of their code, with the prefix that the telegram uses elsewhere."""
+    prefix = ""
+    for _, _, unit in content.items:
+        if unit in ("kW", "kWh"):
+            prefix = "k"
+    for position, code in unnamed:
+        unit = obis.unit(code)
+        if unit and unit[0] in "Wv":
+            unit = prefix + unit
+        content.items[position] = (code, content.items[position][1], unit)
+
+
+def decoded(value: str) -> str:
+    """Return the text in hex octets where it is printable ASCII; otherwise the value as it came."""
+    try:
+        octets = bytes.fromhex(value)
+    except ValueError:
+        return value
+    for octet in octets:
+        if not 0x20 <= octet <= 0x7E:
+            return value
+    return octets.decode()
+
+
+def local_time(text: str) -> "tuple | None":
+    """Return the local time of YYMMDDhhmmss and S (summer) or W (winter), or None where it is none."""
+    summer = {"S": True, "W": False}.get(text[12:])
+    if len(text) not in (12, 13) or (len(text) == 13 and summer is None):
+        return None
+    fields = []
+    for at in range(0, 12, 2):
+        pair = text[at : at + 2]
+        if not ("0" <= pair[0] <= "9" and "0" <= pair[1] <= "9"):
+            return None
+        fields.append(int(pair))
+    moment = (2000 + fields[0],) + tuple(fields[1:]) + (None, summer)
+    return moment if timestamp.valid(moment) else None
