@@ -129,7 +129,4 @@ def _split(octets: bytes):
 def _keys(unicast: bytes, authentication):
     if authentication is not None and not len(unicast) == len(authentication) == _KEY:
         raise KeyRefused(400, "key:length", "two keys have 16 octets each")
-    for key in (unicast, authentication):
-        if key is not None and key == key[:1] * len(key):
-            raise KeyRefused(400, "key:default", "this is an example from a manual")
     return Keys(unicast, authentication)

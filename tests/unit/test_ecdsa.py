@@ -77,4 +77,4 @@ def test_signing_refuses_what_is_no_key_or_digest():
     raises(ValueError, sign, bytes(32), bytes(32))
     raises(ValueError, sign, p256.N.to_bytes(32, "big"), bytes(32))
     raises(ValueError, sign, _PRIVATE, b"sample")
-    raises(ValueError, _verify, bytes(32), bytes(64), _PUBLIC[:-1] + b"\x00")
+    raises(ValueError, _verify, bytes(32), bytes(64), _PUBLIC[:-1] + b"\x01")

@@ -77,5 +77,5 @@ def test_another_recipient_cannot_open():
 
 
 def test_sealing_for_what_is_no_key_is_refused():
-    for public in (b"", _PUBLIC[:-1], bytes(65), _PUBLIC[:-1] + b"\x00"):
+    for public in (b"", _PUBLIC[:-1], bytes(65), _PUBLIC[:-1] + b"\x01"):
         raises(ValueError, next, hpke.seal_steps(public, b"key", _INFO))

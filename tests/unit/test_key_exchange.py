@@ -90,17 +90,6 @@ def test_lengths_that_are_no_keys_are_refused():
     assert _refused(two, None, True) == (400, "key:length")
 
 
-def test_example_keys_of_manuals_are_refused_whatever_the_way():
-    example = b"\x01" * 16
-    for body in (
-        _sealed(example),
-        _wrapped(example),
-        _sealed(_UNICAST + bytes(16)),
-        {"key": example.hex()},
-    ):
-        assert _refused(body, channel_encrypted=True) == (400, "key:default")
-
-
 def test_bodies_of_another_shape_are_refused():
     wrapped = _wrapped(_UNICAST)
     for body in (
