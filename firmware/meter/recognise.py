@@ -1,6 +1,6 @@
 """Which protocol family is on the line: every decoder listens until one finds valid frames.
 
-A further family is a further function in FAMILIES.
+A further family is a further row of DECODERS.
 """
 
 from compat import const
@@ -31,9 +31,8 @@ def _dlms(keys, profile, trace):
     return DlmsDecoder(keys, profile, trace)
 
 
-# Decoders by name, in the order in which they are asked, and which of them a profile's family means.
-DECODERS = {"dlms": _dlms}
-FAMILIES = {"dlms": "dlms", "dsmr": "dlms"}
+# Decoders in the order in which they are asked: (name, families of profiles.TABLE that it reads, how to make it).
+DECODERS = (("dlms", ("dlms", "dsmr"), _dlms),)
 
 
 class Recogniser:
@@ -48,7 +47,7 @@ class Recogniser:
         self.family = None
         self._profile = profiles.find(profile) if profile else None
         self._trace = trace
-        self._decoders = {}
+        self._decoders = []
         self._quiet = 0
         self._begin()
 
@@ -56,22 +55,23 @@ class Recogniser:
         self.family = None
         self._quiet = 0
         self._framed = 0
-        names = list(DECODERS)
-        if self._profile is not None:
-            names = [FAMILIES[self._profile.family]]
-        self._decoders = {
-            name: DECODERS[name](self.keys, self._profile, self._trace) for name in names
-        }
-        if len(names) == 1:
-            self.family = names[0]
+        self._decoders = []
+        for name, families, make in DECODERS:
+            if self._profile is None or self._profile.family in families:
+                self._decoders.append((name, make(self.keys, self._profile, self._trace)))
+        if not self._decoders:
+            raise ValueError("no decoder listens to %s" % self._profile.family)
+        if len(self._decoders) == 1:
+            self.family = self._decoders[0][0]
 
     @property
     def _decoder(self):
-        """The decoder that was found, else the one with the least noise to its name."""
-        if self.family is not None:
-            return self._decoders[self.family]
+        """The decoder that was found, else the likeliest."""
         best = None
-        for decoder in self._decoders.values():
+        for name, decoder in self._decoders:
+            if name == self.family:
+                return decoder
+            # Whoever saw frames, if only damaged ones, knows more than whoever saw noise.
             if best is None or len(decoder.dropped) > len(best.dropped):
                 best = decoder
         return best
@@ -88,26 +88,26 @@ class Recogniser:
 
     def reset_counters(self):
         """Accept any invocation counter again."""
-        for decoder in self._decoders.values():
+        for _, decoder in self._decoders:
             if hasattr(decoder, "reset_counters"):
                 decoder.reset_counters()
 
     def feed(self, data):
         """Take octets from the line."""
         self._quiet += len(data)
-        for decoder in self._decoders.values():
+        for _, decoder in self._decoders:
             decoder.feed(data)
         self._look()
 
     def idle(self):
         """The line fell silent."""
-        for decoder in self._decoders.values():
+        for _, decoder in self._decoders:
             decoder.idle()
         self._look()
 
     def take(self):
         """Return the next Telegram, or None."""
-        for name, decoder in self._decoders.items():
+        for name, decoder in self._decoders:
             telegram = decoder.take()
             if telegram is not None:
                 self._quiet = 0
@@ -117,7 +117,7 @@ class Recogniser:
 
     def _look(self):
         """Keep the family whose frames are valid; give it up after long without one."""
-        for name, decoder in self._decoders.items():
+        for name, decoder in self._decoders:
             framed = 0
             for cause in FRAMED:
                 framed += decoder.dropped.get(cause, 0)
@@ -132,5 +132,5 @@ class Recogniser:
 
     def _choose(self, name: str):
         if len(self._decoders) > 1:
-            self._decoders = {name: self._decoders[name]}
+            self._decoders = [entry for entry in self._decoders if entry[0] == name]
         self.family = name
