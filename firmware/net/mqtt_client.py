@@ -70,7 +70,7 @@ _sockets = _Sockets()
 simple.socket = _sockets
 
 
-class MQTTClient(simple.MQTTClient):
+class MQTTClient:
     """The API of umqtt.simple's client, as coroutines; everything has a time limit and none blocks.
 
     connect() needs a stream: `open_stream` is a coroutine function that returns (reader, writer).
@@ -78,8 +78,8 @@ class MQTTClient(simple.MQTTClient):
     """
 
     def __init__(self, client_id, server, open_stream, timeout_ms=10000, **options):
-        super().__init__(client_id, server, **options)
-        self.sock = _Memory()
+        self._packets = simple.MQTTClient(client_id, server, **options)
+        self._memory = self._packets.sock = _Memory()
         self._open_stream = open_stream
         self._timeout_ms = timeout_ms
         self._reader = None
@@ -90,13 +90,21 @@ class MQTTClient(simple.MQTTClient):
         self._buffer = bytearray(_IN_MAX)
         self.last_received = None
 
+    def set_callback(self, function):
+        """Let function(topic, message) get what is published on subscribed topics."""
+        self._packets.set_callback(function)
+
+    def set_last_will(self, topic, message, retain: bool = False, qos: int = 0):
+        """Set the will that the broker publishes when the connection is lost."""
+        self._packets.set_last_will(topic, message, retain, qos)
+
     async def connect(self, clean_session: bool = True) -> bool:
         """Connect; return whether the broker kept a session (MQTT 3.1.1, 3.1 and 3.2)."""
         self._reader, self._writer = await self._limited(self._open_stream())
-        self.sock.out = bytearray()
-        self.sock.answer(_ACCEPTED)
-        _sockets.memory = self.sock
-        super().connect(clean_session)
+        self._memory.out = bytearray()
+        self._memory.answer(_ACCEPTED)
+        _sockets.memory = self._memory
+        self._packets.connect(clean_session)
         await self._flush()
         reply = await self._limited(self._reader.readexactly(4))
         if reply[0] != _CONNACK or reply[1] != 2:
@@ -109,10 +117,9 @@ class MQTTClient(simple.MQTTClient):
         """Publish bytes; with qos 1 return once the broker has acknowledged (MQTT 3.1.1, 3.3)."""
         async with self._sending:
             if qos:
-                self._expect(_PUBACK)
-                pid = self.pid + 1
-                self.sock.answer(bytes((_PUBACK, 2, pid >> 8, pid & 0xFF)))
-            super().publish(topic, msg, retain, qos)
+                pid = self._expect(_PUBACK)
+                self._memory.answer(bytes((_PUBACK, 2, pid >> 8, pid & 0xFF)))
+            self._packets.publish(topic, msg, retain, qos)
             await self._flush()
             if qos:
                 await self._limited(self._acknowledged.wait())
@@ -120,17 +127,16 @@ class MQTTClient(simple.MQTTClient):
     async def subscribe(self, topic: bytes, qos: int = 0):
         """Subscribe; messages go to the callback set by set_callback (MQTT 3.1.1, 3.8)."""
         async with self._sending:
-            self._expect(_SUBACK)
-            pid = self.pid + 1
-            self.sock.answer(bytes((_SUBACK, 3, pid >> 8, pid & 0xFF, qos)))
-            super().subscribe(topic, qos)
+            pid = self._expect(_SUBACK)
+            self._memory.answer(bytes((_SUBACK, 3, pid >> 8, pid & 0xFF, qos)))
+            self._packets.subscribe(topic, qos)
             await self._flush()
             await self._limited(self._acknowledged.wait())
 
     async def ping(self):
         """Send a PINGREQ; the answer shows in last_received."""
         async with self._sending:
-            super().ping()
+            self._packets.ping()
             await self._flush()
 
     async def wait_msg(self):
@@ -144,8 +150,8 @@ class MQTTClient(simple.MQTTClient):
             body = await self._limited(self._reader.readexactly(length))
         kind = head[0] & 0xF0
         if kind == _PUBLISH:
-            self.sock.answer(head + self._encoded(length) + body)
-            super().wait_msg()
+            self._memory.answer(head + self._encoded(length) + body)
+            self._packets.wait_msg()
             async with self._sending:
                 await self._flush()
         elif self._awaited is not None and kind == self._awaited[0]:
@@ -160,7 +166,7 @@ class MQTTClient(simple.MQTTClient):
     async def disconnect(self):
         """Send DISCONNECT, so that the broker does not publish the will, and close."""
         async with self._sending:
-            super().disconnect()
+            self._packets.disconnect()
             await self._flush()
         await self.close()
 
@@ -174,11 +180,14 @@ class MQTTClient(simple.MQTTClient):
             except OSError:
                 pass
 
-    def _expect(self, kind: int):
-        if self.pid >= _PID_MAX:
-            self.pid = 0
-        self._awaited = (kind, self.pid + 1)
+    def _expect(self, kind: int) -> int:
+        """Return the packet identifier that umqtt.simple uses next; it would never wrap it."""
+        if self._packets.pid >= _PID_MAX:
+            self._packets.pid = 0
+        pid = self._packets.pid + 1
+        self._awaited = (kind, pid)
         self._acknowledged.clear()
+        return pid
 
     def _encoded(self, length: int) -> bytes:
         out = bytearray()
@@ -199,8 +208,8 @@ class MQTTClient(simple.MQTTClient):
         raise MQTTException("malformed length")
 
     async def _flush(self):
-        out = self.sock.out
-        self.sock.out = bytearray()
+        out = self._memory.out
+        self._memory.out = bytearray()
         if not out:
             return
         if self._writer is None:
