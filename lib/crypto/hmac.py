@@ -4,6 +4,8 @@ from hashlib import sha256
 
 DIGEST_SIZE = 32
 _BLOCK_SIZE = 64
+_INNER = int.from_bytes(b"\x36" * _BLOCK_SIZE, "big")
+_OUTER = int.from_bytes(b"\x5c" * _BLOCK_SIZE, "big")
 
 
 class Hmac:
@@ -12,9 +14,9 @@ class Hmac:
     def __init__(self, key: bytes):
         if len(key) > _BLOCK_SIZE:
             key = sha256(key).digest()
-        block = bytes(key) + bytes(_BLOCK_SIZE - len(key))
-        self._inner = bytes(octet ^ 0x36 for octet in block)
-        self._outer = bytes(octet ^ 0x5C for octet in block)
+        block = int.from_bytes(bytes(key) + bytes(_BLOCK_SIZE - len(key)), "big")
+        self._inner = (block ^ _INNER).to_bytes(_BLOCK_SIZE, "big")
+        self._outer = (block ^ _OUTER).to_bytes(_BLOCK_SIZE, "big")
 
     def digest(self, *parts) -> bytes:
         """The 32-octet code of the parts, one after the other."""

@@ -61,7 +61,9 @@ def open_steps(private: bytes, public: bytes, sealed: bytes, info: bytes, additi
     except ValueError:
         return None
     dh = yield from p256.shared_steps(private, encapsulated)
+    yield
     key, nonce = key_schedule(shared_secret(dh, encapsulated, public), info)
+    yield
     data = bytearray(sealed[p256.PUBLIC_SIZE : -_TAG_SIZE])
     if not Gcm(key).decrypt(nonce, (additional,), data, bytes(sealed[-_TAG_SIZE:])):
         return None

@@ -12,8 +12,8 @@ that takes the same time for all numbers: the integers drop leading zero digits 
 heap. The keys are therefore used once per user action (set-up, key exchange), never at a
 stranger's request: TLS handshakes are done by mbedTLS.
 
-One ladder step is about 0.45 M instructions (28 multiplications and 22 reductions of 256 bits):
-6 ms on an ESP32 at 240 MHz, 10 ms at 160 MHz; a multiplication has 256 of them. Measured by
+One ladder step is 0.4 M instructions (28 multiplications and 22 reductions of 256 bits): 6 ms on
+an ESP32 at 240 MHz, 9 ms at 160 MHz; a multiplication has 256 of them. Measured by
 tools/bench/crypto.py.
 """
 
@@ -65,6 +65,7 @@ def multiply_steps(scalar: int, point: tuple):
     lifted = (scalar + N, scalar + 2 * N)
     scalar = lifted[1 - (lifted[0] >> 256)]
     ladder = [point, add(point, point)]
+    yield
     for position in range(255, -1, -1):
         bit = scalar >> position & 1
         total = add(ladder[0], ladder[1])

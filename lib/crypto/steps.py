@@ -16,7 +16,7 @@ def finish(steps):
             return end.value
 
 
-def power_steps(base: int, exponent: int, modulus: int, bits_per_step: int = 16):
+def power_steps(base: int, exponent: int, modulus: int, bits_per_step: int = 8):
     """`base ** exponent % modulus`, some exponent bits per step.
 
     The exponent must be public: its bits choose the branches. Used with the constants p - 2 and

@@ -76,7 +76,7 @@ def test_number_of_steps_tells_nothing_of_the_scalar():
         steps = 0
         for _ in p256.multiply_steps(scalar, p256.GENERATOR):
             steps += 1
-        assert steps == 256, scalar
+        assert steps == 257, scalar
 
 
 def test_keys_that_are_no_points_are_refused():
