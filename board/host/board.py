@@ -1,5 +1,7 @@
 """The PC as a board: the pins are those of an ESP32-WROOM-32, so that the same limits hold."""
 
+import os
+
 NAME = "host"
 CHIP = "ESP32"
 ARCH = "x64"
@@ -17,3 +19,6 @@ UARTS = {
 # A colour LED; a board with a plain one has {"plain": pin}.
 LEDS = {"neopixel": 4}
 BUTTON = 0
+
+# The access point's name server; a PC's own is at 53.
+DNS_PORT = int(os.getenv("HOST_DNS_PORT") or 0)

@@ -1,6 +1,7 @@
 """Every setting, declared once.
 
-This table drives validation, storage, `/api/v1/config`, the settings form and docs/configuration.md.
+This table drives validation, storage, `/api/v1/config`, the settings form and docs/configuration.md; what
+each setting means is said in help.py.
 Secrets are write-only: they are stored sealed and read as `true` (set) or `false`.
 """
 
@@ -11,7 +12,7 @@ from timestamp import Zone
 
 # kind: "bool", "int" (limit = lowest, highest), "text" (limit = longest, in UTF-8 octets),
 # "choice" (limit = the choices). check: None, or a function(text) that raises ValueError with a cause.
-Row = namedtuple("Row", ("key", "kind", "default", "limit", "check", "secret", "de", "en"))
+Row = namedtuple("Row", ("key", "kind", "default", "limit", "check", "secret"))
 
 VERSION = 1
 
@@ -89,104 +90,59 @@ def _line(text: str):
 
 
 TABLE = (
-    Row("device.name", "text", "", 32, _name, False,
-        "Name des Adapters im Netz; leer: obisgate- und die letzten sechs Stellen der MAC-Adresse",
-        "Name of the adapter in the network; empty: obisgate- and the last six digits of the MAC"),
-    Row("device.language", "choice", "de", ("de", "en"), None, False,
-        "Sprache der Seiten", "Language of the pages"),
-    Row("device.led", "int", 20, (0, 100), None, False,
-        "Helligkeit der LED in Prozent", "Brightness of the LED in per cent"),
-    Row("device.repl", "bool", False, None, None, False,
-        "Python-Konsole am USB-Anschluss zulassen; wer das Gerät anfassen kann, kann es dann auslesen",
-        "Allow the Python console on USB; whoever can touch the device can then read it out"),
-    Row("meter.profile", "text", "auto", 40, None, False,
-        "Netzbetreiber und Zähler; auto: selbst erkennen",
-        "Network operator and meter; auto: detect"),
-    Row("meter.interface", "choice", "auto",
-        ("auto", "mbus", "p1", "ir", "mep", "radio", "ccc"), None, False,
-        "Schnittstelle, an der der Zähler hängt", "Interface the meter is connected to"),
-    Row("meter.line", "text", "", 24, _line, False,
-        "Baudrate, Datenbits, Parität und Stoppbits von Hand, z. B. 2400 8E1 oder 115200 8N1 inverted;"
-        " leer: selbst erkennen",
-        "Baud, data bits, parity and stop bits by hand, e.g. 2400 8E1 or 115200 8N1 inverted;"
-        " empty: detect"),
-    Row("meter.radio_mode", "choice", "auto", ("auto", "S", "T", "C"), None, False,
-        "Funkkanal (EN 13757-4): S 868,3 MHz, T und C 868,95 MHz",
-        "Radio channel (EN 13757-4): S 868.3 MHz, T and C 868.95 MHz"),
-    Row("meter.radio_id", "text", "", 8, _meter_id, False,
-        "Nummer des eigenen Funkzählers (acht Ziffern); leer: der, den der Schlüssel öffnet",
-        "Number of the own radio meter (eight digits); empty: the one the key opens"),
-    Row("meter.security", "choice", "auto",
-        ("auto", "plain", "encrypted", "authenticated"), None, False,
-        "Verlangte Sicherung der Telegramme; auto: was das Profil vorsieht",
-        "Required security of the telegrams; auto: what the profile says"),
-    Row("meter.interval", "int", 0, (0, 3600), None, False,
-        "Abfrageintervall in Sekunden, wo der Adapter abfragt; 0: so schnell der Zähler antwortet",
-        "Polling interval in seconds, where the adapter polls; 0: as fast as the meter answers"),
-    Row("wifi.ssid", "text", "", 32, None, False, "Name des WLANs", "Name of the Wi-Fi network"),
-    Row("wifi.password", "text", "", 63, _passphrase, True,
-        "Passwort des WLANs", "Password of the Wi-Fi network"),
-    Row("wifi.address", "text", "", 15, _address, False,
-        "Feste IPv4-Adresse; leer: vom Router (DHCP)", "Static IPv4 address; empty: from the router (DHCP)"),
-    Row("wifi.netmask", "text", "255.255.255.0", 15, _address, False,
-        "Netzmaske zur festen Adresse", "Netmask of the static address"),
-    Row("wifi.gateway", "text", "", 15, _address, False,
-        "Router zur festen Adresse", "Router of the static address"),
-    Row("wifi.dns", "text", "", 15, _address, False,
-        "Namensdienst zur festen Adresse; leer: der Router",
-        "Name server of the static address; empty: the router"),
-    Row("mqtt.host", "text", "", 253, _host, False,
-        "MQTT-Broker; leer: kein MQTT", "MQTT broker; empty: no MQTT"),
-    Row("mqtt.port", "int", 8883, (1, 65535), None, False,
-        "Port des Brokers: 8883 mit TLS, 1883 ohne", "Port of the broker: 8883 with TLS, 1883 without"),
-    Row("mqtt.tls", "choice", "verify", ("verify", "psk", "off"), None, False,
-        "verify: TLS, Zertifikat und Name des Brokers werden geprüft; psk: TLS mit gemeinsamem Schlüssel;"
-        " off: unverschlüsselt, jeder im Netz kann mitlesen",
-        "verify: TLS, certificate and name of the broker are checked; psk: TLS with a shared key;"
-        " off: not encrypted, anyone in the network can read along"),
-    Row("mqtt.ca", "text", "", 8192, _certificate, False,
-        "Zertifikat der Stelle, die das des Brokers ausgestellt hat (PEM)",
-        "Certificate of the authority that issued the broker's (PEM)"),
-    Row("mqtt.server_name", "text", "", 253, _host, False,
-        "Name im Zertifikat des Brokers, wenn er anders heißt als die Adresse oben",
-        "Name in the broker's certificate, where it differs from the address above"),
-    Row("mqtt.user", "text", "", 128, None, False, "Benutzer am Broker", "User at the broker"),
-    Row("mqtt.password", "text", "", 256, None, True, "Passwort am Broker", "Password at the broker"),
-    Row("mqtt.psk_identity", "text", "", 128, None, False,
-        "Name zum gemeinsamen Schlüssel (TLS-PSK)", "Identity of the shared key (TLS-PSK)"),
-    Row("mqtt.psk", "text", "", 128, _psk, True,
-        "Gemeinsamer Schlüssel (TLS-PSK), hexadezimal", "Shared key (TLS-PSK), hexadecimal"),
-    Row("mqtt.topic", "text", "", 128, _topic, False,
-        "Basis der Topics; leer: obisgate/ und die letzten sechs Stellen der MAC-Adresse",
-        "Base of the topics; empty: obisgate/ and the last six digits of the MAC"),
-    Row("mqtt.keepalive", "int", 60, (5, 3600), None, False,
-        "Lebenszeichen zum Broker, in Sekunden", "Keep-alive to the broker, in seconds"),
-    Row("web.mode", "choice", "redirect", ("https", "redirect", "both", "http"), None, False,
-        "https: nur verschlüsselt; redirect: HTTP leitet zu HTTPS; both: beides;"
-        " http: nur unverschlüsselt, jeder im Netz kann mitlesen",
-        "https: encrypted only; redirect: HTTP leads to HTTPS; both: either;"
-        " http: not encrypted, anyone in the network can read along"),
-    Row("web.port", "int", 80, (1, 65535), None, False, "Port für HTTP", "Port for HTTP"),
-    Row("web.https_port", "int", 443, (1, 65535), None, False, "Port für HTTPS", "Port for HTTPS"),
-    Row("web.hosts", "text", "", 255, _hosts, False,
-        "Weitere Namen, unter denen die Seite aufgerufen werden darf, durch Beistriche getrennt",
-        "Further names the page may be called by, separated by commas"),
-    Row("time.zone", "text", "CET-1CEST,M3.5.0,M10.5.0/3", 64, Zone, False,
-        "Zeitzone als POSIX-Regel", "Time zone as a POSIX rule"),
-    Row("time.ntp", "text", "pool.ntp.org", 255, _hosts, False,
-        "Zeitserver, durch Beistriche getrennt; leer: keiner",
-        "Time servers, separated by commas; empty: none"),
-    Row("update.check", "bool", False, None, None, False,
-        "Täglich nach neuer Firmware fragen", "Ask for new firmware daily"),
-    Row("update.url", "text", "", 255, _url, False,
-        "Adresse, unter der neue Firmware angekündigt wird",
-        "Address where new firmware is announced"),
-    Row("discovery.homeassistant", "bool", True, None, None, False,
-        "Sich bei Home Assistant über MQTT anmelden", "Announce to Home Assistant over MQTT"),
-    Row("discovery.prefix", "text", "homeassistant", 64, _topic, False,
-        "Topic, auf dem Home Assistant Anmeldungen erwartet",
-        "Topic on which Home Assistant expects announcements"),
-)  # fmt: skip
+    Row("device.name", "text", "", 32, _name, False),
+    Row("device.language", "choice", "de", ("de", "en"), None, False),
+    Row("device.led", "int", 20, (0, 100), None, False),
+    Row("device.repl", "bool", False, None, None, False),
+    Row("meter.profile", "text", "auto", 40, None, False),
+    Row(
+        "meter.interface",
+        "choice",
+        "auto",
+        ("auto", "mbus", "p1", "ir", "mep", "radio", "ccc"),
+        None,
+        False,
+    ),
+    Row("meter.line", "text", "", 24, _line, False),
+    Row("meter.radio_mode", "choice", "auto", ("auto", "S", "T", "C"), None, False),
+    Row("meter.radio_id", "text", "", 8, _meter_id, False),
+    Row(
+        "meter.security",
+        "choice",
+        "auto",
+        ("auto", "plain", "encrypted", "authenticated"),
+        None,
+        False,
+    ),
+    Row("meter.interval", "int", 0, (0, 3600), None, False),
+    Row("wifi.ssid", "text", "", 32, None, False),
+    Row("wifi.password", "text", "", 63, _passphrase, True),
+    Row("wifi.address", "text", "", 15, _address, False),
+    Row("wifi.netmask", "text", "255.255.255.0", 15, _address, False),
+    Row("wifi.gateway", "text", "", 15, _address, False),
+    Row("wifi.dns", "text", "", 15, _address, False),
+    Row("mqtt.host", "text", "", 253, _host, False),
+    Row("mqtt.port", "int", 8883, (1, 65535), None, False),
+    Row("mqtt.tls", "choice", "verify", ("verify", "psk", "off"), None, False),
+    Row("mqtt.ca", "text", "", 8192, _certificate, False),
+    Row("mqtt.server_name", "text", "", 253, _host, False),
+    Row("mqtt.user", "text", "", 128, None, False),
+    Row("mqtt.password", "text", "", 256, None, True),
+    Row("mqtt.psk_identity", "text", "", 128, None, False),
+    Row("mqtt.psk", "text", "", 128, _psk, True),
+    Row("mqtt.topic", "text", "", 128, _topic, False),
+    Row("mqtt.keepalive", "int", 60, (5, 3600), None, False),
+    Row("web.mode", "choice", "redirect", ("https", "redirect", "both", "http"), None, False),
+    Row("web.port", "int", 80, (1, 65535), None, False),
+    Row("web.https_port", "int", 443, (1, 65535), None, False),
+    Row("web.hosts", "text", "", 255, _hosts, False),
+    Row("time.zone", "text", "CET-1CEST,M3.5.0,M10.5.0/3", 64, Zone, False),
+    Row("time.ntp", "text", "pool.ntp.org", 255, _hosts, False),
+    Row("update.check", "bool", False, None, None, False),
+    Row("update.url", "text", "", 255, _url, False),
+    Row("discovery.homeassistant", "bool", True, None, None, False),
+    Row("discovery.prefix", "text", "homeassistant", 64, _topic, False),
+)
 
 ROWS = {row.key: row for row in TABLE}
 
@@ -229,22 +185,20 @@ def _printable(value: str) -> bool:
     return all(ord(c) >= 32 and ord(c) != 127 for c in value)
 
 
-def describe() -> list:
-    """Return the table for the form: one object per setting, without functions."""
-    rows = []
+def describe():
+    """Yield the table for the form: one object per setting, without functions."""
+    from firmware.config.help import TEXTS
+
     for row in TABLE:
-        rows.append(
-            {
-                "key": row.key,
-                "kind": row.kind,
-                "default": row.default,
-                "limit": row.limit,
-                "secret": row.secret,
-                "de": row.de,
-                "en": row.en,
-            }
-        )
-    return rows
+        yield {
+            "key": row.key,
+            "kind": row.kind,
+            "default": row.default,
+            "limit": row.limit,
+            "secret": row.secret,
+            "de": TEXTS[row.key][0],
+            "en": TEXTS[row.key][1],
+        }
 
 
 def migrate(values: dict, version: int) -> dict:

@@ -103,7 +103,7 @@ class MeterReader:
         self.locked = False
         port = self._ports[candidate.port]
         line = self._open_line(port, candidate.settings)
-        decoder = self._make_decoder(self._app.keystore.meter, profile.id if profile else None)
+        decoder = self._decoder(profile.id if profile else None)
         session = self._session = Listen(line, decoder, self._on_telegram)
         telegrams_before = self.telegrams
         task = asyncio.create_task(session.run())
@@ -131,6 +131,15 @@ class MeterReader:
                 self._dropped[cause] = self._dropped.get(cause, 0) + count
             self._session = None
             line.close()
+
+    def _decoder(self, profile: "str | None"):
+        keystore = self._app.keystore
+        decoder = self._make_decoder(keystore.meter, profile)
+        if keystore.candidate is None:
+            return decoder
+        from firmware.meter.key_trial import KeyTrial
+
+        return KeyTrial(decoder, self._make_decoder(keystore.candidate, profile))
 
     def _look_ms(self) -> int:
         """Look at half the push interval, so that a silence of three is seen in time."""
@@ -180,6 +189,11 @@ class MeterReader:
         if candidate.session == "listen" and candidate != self._remembered():
             stored = [candidate.port, line_settings.text(candidate.settings)]
             whole_file.save(self._path, stored)
+
+    def trial_refused(self) -> bool:
+        """Tell whether a new key on trial has failed to open a telegram."""
+        decoder = self._session.decoder if self._session else None
+        return bool(getattr(decoder, "refused", 0))
 
     def snapshot(self) -> dict:
         """Return what the status says of the meter; no secret in it."""

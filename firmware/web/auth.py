@@ -225,7 +225,12 @@ class Auth:
 def address(request) -> str:
     """Return the peer's address as text."""
     peer = request.client_addr
-    return str(peer[0]) if peer else ""
+    if not peer:
+        return ""
+    if isinstance(peer, (bytes, bytearray)):
+        # The unix port hands out the socket's own form: family, port, address.
+        return "%d.%d.%d.%d" % tuple(peer[4:8])
+    return str(peer[0])
 
 
 def _host_of(origin: str) -> str:

@@ -12,7 +12,7 @@ from microdot import Microdot, Request, Response
 
 from compat import const
 from firmware.meter.measurement import Document
-from firmware.web import routes
+from firmware.web import gate, routes
 from firmware.web.stream import Rendering
 
 _HEAD_MAX = const(4096)
@@ -65,7 +65,9 @@ class Connection:
     handler and that piece awaits, so a body may lie in a buffer that the next request reuses.
     """
 
-    def __init__(self, reader, writer):
+    def __init__(self, reader, writer, secure: bool = False):
+        """secure: whether the stream is TLS."""
+        self.secure = secure
         self._reader = reader
         self._writer = writer
         self._lines = None
@@ -277,9 +279,9 @@ class Server:
             await self._server.wait_closed()
             self._server = None
 
-    async def serve(self, reader, writer):
-        """Answer one connection, whatever it sends, and close it."""
-        connection = Connection(reader, writer)
+    async def serve(self, reader, writer, secure: bool = False):
+        """Answer one connection, whatever it sends, and close it; secure: it came over TLS."""
+        connection = Connection(reader, writer, secure)
         if self.open >= self.limit and self._waiting:
             # Browsers open connections ahead of need: the one idle longest makes room.
             self._waiting.pop(0).cancel()
@@ -374,12 +376,15 @@ def _application(server: Server) -> Microdot:
         (405, "http:method", "this resource has no such method; see /openapi.json"),
         (413, "http:too-large", "the body is too large"),
     ):
-        app.errorhandler(status)(_failure(app, status, error, detail))
+        app.errorhandler(status)(_failure(server.context, app, status, error, detail))
     return app
 
 
-def _failure(app: Microdot, status: int, error: str, detail: str):
+def _failure(context, app: Microdot, status: int, error: str, detail: str):
     def handle(request):
+        elsewhere = gate.detour(context, request) if request is not None else None
+        if elsewhere is not None:
+            return elsewhere
         headers = dict(_HEADERS)
         if status == 405:
             headers.update(app.default_options_handler(request))
@@ -392,6 +397,9 @@ def _handler(server: Server, row):
     """Return microdot's handler for a row: access first, then the row's own function."""
 
     async def handle(request, **arguments):
+        elsewhere = gate.detour(server.context, request)
+        if elsewhere is not None:
+            return elsewhere
         try:
             routes.authorise(server.context, request, row)
             answer = routes.function(row.handler)(server, request, **arguments)

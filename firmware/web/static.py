@@ -41,6 +41,11 @@ def page(server, request):
     return _send(request, getattr(server.context, "start_page", None) or "index.html")
 
 
+def setup(server, request):
+    """Answer the page of the set-up, which is the page of the settings too."""
+    return _send(request, "setup.html")
+
+
 def file(server, request, name: "str | None" = None):
     """Answer one of the page's files by its name."""
     return _send(request, name or request.path[1:])

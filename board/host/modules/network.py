@@ -190,11 +190,15 @@ class WLAN:
             self._address = None if ip_mask_gateway_dns == "dhcp" else ip_mask_gateway_dns
             return None
         if self._ap:
-            return self._address or ("192.168.4.1", "255.255.255.0", "192.168.4.1", "0.0.0.0")
+            # Whoever joins the access point is on this PC too.
+            return self._address or ("127.0.0.1", "255.255.255.255", "127.0.0.1", "0.0.0.0")
         if not self.isconnected():
             return _NOWHERE
         name_server = os.getenv("HOST_DNS") or "127.0.0.1"
-        return self._address or ("127.0.0.1", "255.0.0.0", "127.0.0.1", name_server)
+        # Beside the access point the station needs an address of its own.
+        access_point = self._interfaces.get(self.IF_AP)
+        own = "127.0.0.2" if access_point is not None and access_point.active() else "127.0.0.1"
+        return self._address or (own, "255.0.0.0", "127.0.0.1", name_server)
 
     def config(self, param=None, **kwargs):
         """Return one setting, or set several."""
