@@ -22,22 +22,26 @@ class MepDecoder:
 
     outcome: None while the answer is awaited; then the response code, see c1219.exchange.CODES.
     understood: whether an answer with code OK made sense. proven: whether the meter ever signed an
-    answer with this key. Raises ValueError where keys has no MEP key.
+    answer with this key. Without a MEP key in `keys` there is nothing to sign with: `ready` is False
+    and no request can be made.
     """
 
     def __init__(self, keys, profile=None, trace=None, encrypted: bool = False):
-        secret = keys.unicast or b""
-        if len(secret) not in (key.KEY_LENGTH, key.LONG_LENGTH):
-            raise ValueError("a MEP key has 16 or 20 octets")
+        self.keys = keys
         self.meter = Meter()
         self.outcome = None
         self.understood = False
         self.proven = False
-        self._exchange = exchange.Exchange(secret[: key.KEY_LENGTH], encrypted)
         self._packets = Packets()
         self._trace = trace
         self._read = None
         self.dropped = self._packets.dropped
+        secret = keys.unicast or b""
+        self.ready = len(secret) in (key.KEY_LENGTH, key.LONG_LENGTH)
+        if self.ready:
+            self._exchange = exchange.Exchange(secret[: key.KEY_LENGTH], encrypted)
+        else:
+            self._drop("key-required")
 
     @property
     def alerts(self) -> int:

@@ -80,8 +80,8 @@ class Poll:
     def __init__(self, line, keys, on_telegram, status, interval: int = 0, encrypted: bool = False):
         self.heard = 0
         self.requests = 0
-        self.dropped = {}
-        self.decoder = None
+        self.decoder = MepDecoder(keys, encrypted=encrypted)
+        self._plan = Plan(self.decoder.meter)
         self._line = line
         self._on_telegram = on_telegram
         self._status = status
@@ -90,17 +90,10 @@ class Poll:
         self._view = memoryview(self._buffer)
         self._budget = Budget(1000 * interval)
         self._plausibility = None
-        try:
-            self.decoder = MepDecoder(keys, encrypted=encrypted)
-            self.dropped = self.decoder.dropped
-            self._plan = Plan(self.decoder.meter)
-        except ValueError:
-            # Without a key no request can be signed, so none is sent.
-            self.dropped["key-required"] = 1
 
     async def run(self):
         """Poll until cancelled; return at once where there is no key."""
-        if self.decoder is None:
+        if not self.decoder.ready:
             self._report("key:missing")
             return
         silences = 0
@@ -176,10 +169,11 @@ class Poll:
         """Send one request in its turn and take in what comes until its answer or silence."""
         while True:
             wait = self._budget.wait_ms(clock.uptime_ms(), urgent)
-            if not wait:
+            if wait > _QUIET_MS:
+                await asyncio.sleep_ms(wait - _QUIET_MS)
+            await self._drain()
+            if not self._budget.wait_ms(clock.uptime_ms(), urgent):
                 break
-            await asyncio.sleep_ms(wait)
-        await self._drain()
         await self._send(self.decoder.request(read))
         started = clock.uptime_ms()
         while self.decoder.outcome is None:
@@ -226,12 +220,12 @@ class Poll:
         transformers = self.decoder.meter.transformers or (1, 1)
         if self._plausibility is None or self._plausibility.transformers != transformers:
             self._plausibility = Plausibility(transformers)
-        before = len(telegram.items)
+        sent = len(telegram.items)
         telegram.items = self._plausibility.sift(telegram.items, received)
-        if len(telegram.items) < before:
-            self.dropped["implausible"] = (
-                self.dropped.get("implausible", 0) + before - len(telegram.items)
-            )
+        withheld = sent - len(telegram.items)
+        if withheld:
+            dropped = self.decoder.dropped
+            dropped["implausible"] = dropped.get("implausible", 0) + withheld
         self._report("")
         self._on_telegram(telegram, received)
 

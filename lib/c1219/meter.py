@@ -183,10 +183,10 @@ class Meter:
 
     def _energy_exponent(self) -> "int | None":
         """Return the power of ten of the energy unit in Wh, or None while it is not known."""
-        if self.transformers is None:
-            return None
         if self.transformers == (1, 1):
             return 0
+        if self.transformers is None and BT15 not in self._refused:
+            return None
         if self.firmware is None or self.firmware >= _UNIT_SINCE:
             return self._unit
         return 0

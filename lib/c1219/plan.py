@@ -62,6 +62,9 @@ class Plan:
     def answered(self, read: tuple, now: int) -> None:
         """Note that a read has been answered."""
         self._answered[read] = now
+        if self._first() == read:
+            # It told nothing that gets on with it.
+            self.refuse(read, now)
 
     def refuse(self, read: tuple, now: int) -> None:
         """Leave a read out for a while: the meter does not give it, or it makes no sense."""

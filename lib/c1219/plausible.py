@@ -14,6 +14,7 @@ _HOUR = const(3600000)  # ms
 _BALANCE = const(3)  # W or Wh: registers of one reading are not rounded at the same moment
 _CONFIRMATIONS = const(3)
 
+_FACTORS = "1-0:33.7.0", "1-0:53.7.0", "1-0:73.7.0"
 _TOTAL = "1-0:1.7.0", "1-0:2.7.0"
 _PHASES_IN = "1-0:21.7.0", "1-0:41.7.0", "1-0:61.7.0"
 _PHASES_OUT = "1-0:22.7.0", "1-0:42.7.0", "1-0:62.7.0"
@@ -56,7 +57,9 @@ class Plausibility:
             return mantissa >= 0 and compare(value, (_MOST_CURRENT * self._current, 0)) <= 0
         if unit == "Hz":
             return compare(value, (45, 0)) >= 0 and compare(value, (55, 0)) <= 0
-        return compare(value, (1, 0)) <= 0 and compare(value, (-1, 0)) >= 0
+        if code in _FACTORS:
+            return compare(value, (1, 0)) <= 0 and compare(value, (-1, 0)) >= 0
+        return True
 
     def _follows(self, code: str, value: tuple, milliseconds: int) -> bool:
         """Tell whether a counter can have come from its last value to this one.
