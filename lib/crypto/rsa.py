@@ -3,10 +3,10 @@
 The message that the signature must hold is built and compared as a whole. Nothing of what the
 signature holds is ever parsed, so that there is no parser to deceive.
 
-A squaring of 3072 bits with its reduction is 1.3 M instructions, 18 ms on an ESP32 at 240 MHz
-and 27 ms at 160 MHz. So it is cut in four: the product, then its reduction by the modulus
-shifted up, a third of the quotient at a time. The longest piece (0.5 M instructions) takes 7 ms,
-or 10 ms at 160 MHz. Measured by tools/bench/crypto.py.
+A squaring of 3072 bits with its reduction is 1.5 M instructions: over 20 ms on an ESP32. So it is
+cut in five: the product, then its reduction by the modulus shifted up, a quarter of the quotient
+at a time. The longest piece (0.54 M instructions) takes 8 ms at 240 MHz, 11 ms at 160 MHz. Measured
+by tools/bench/crypto.py.
 """
 
 from crypto.constant_time import equal
@@ -29,7 +29,7 @@ def encode(digest: bytes) -> bytes:
 def _multiply_steps(left: int, right: int, modulus: int):
     product = left * right
     yield
-    for shift in (_BITS * 2 // 3, _BITS // 3, 0):
+    for shift in (_BITS * 3 // 4, _BITS // 2, _BITS // 4, 0):
         product %= modulus << shift
         yield
     return product

