@@ -7,8 +7,9 @@ from crypto import p256, x509
 from firmware import steps
 
 _NAME = "tls.identity"
-# The clock is seldom known at first set-up, so the certificate's time begins before any adapter's.
-_NOT_BEFORE = (2026, 1, 1, 0, 0, 0)
+# The clock is seldom known at first set-up, so the time of validity begins before any adapter's; and
+# before 1 July 2019, since Apple's systems take no later server certificate for over 825 days.
+_NOT_BEFORE = (2019, 6, 1, 0, 0, 0)
 _KEYS = p256.PRIVATE_SIZE + p256.PUBLIC_SIZE
 
 # certificate and key: DER octets as TLS loads them; fingerprint: SHA-256, as browsers show it.
@@ -33,7 +34,7 @@ async def make(keystore, names, addresses) -> Identity:
 
     `names`: host names, the first of which is the certificate's own; `addresses`: IPv4 addresses as
     text. It never expires: a layperson's adapter must not lock its owner out one day, and what
-    counts is the fingerprint. Some eight seconds of an ESP32's time, in short steps.
+    counts is the fingerprint. It takes an ESP32 six to ten seconds, in short steps.
     """
     private = p256.generate_private()
     public = await steps.run(p256.public_steps(private))

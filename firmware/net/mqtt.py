@@ -80,7 +80,7 @@ class Mqtt:
                 code = error.args[0] if error.args else ""
                 self.error = _REFUSALS.get(code, str(code))
             except (OSError, ValueError) as error:
-                self.error = str(error) or type(error).__name__
+                self.error = _cause(error)
             finally:
                 client, self.client = self.client, None
                 if client is not None:
@@ -208,3 +208,10 @@ class Mqtt:
             "reconnects": self.reconnects,
             "latency": self.latency.snapshot(),
         }
+
+
+def _cause(error) -> str:
+    """Return what went wrong: TLS's cause where it lies there, else the error's own words."""
+    from firmware.net import tls
+
+    return tls.cause(error) or str(error) or type(error).__name__
