@@ -45,7 +45,7 @@ class Decoding:
     """One decoder and what comes out of it. trace as for the decoders."""
 
     def __init__(self, keys: Keys, profile: "str | None" = None, trace=None):
-        self.decoder = Recogniser(keys, profile, trace)
+        self.decoder = Recogniser(keys, profiles.find(profile), trace)
         self._normaliser = Normaliser(timestamp.Zone(ZONE))
 
     def feed(self, data):
@@ -106,8 +106,8 @@ def case(line: str, out) -> None:
 def _values(document: measurement.Document, reading) -> str:
     """Return {code: {"value": …}} of a Reading as JSON with exact numbers, codes of F first."""
     document.clear()
-    codes = [row[0] for row in obis.TABLE if row[0] in reading.values]
-    codes += sorted([code for code in reading.values if code not in obis.POSITION])
+    codes = [code for code in obis.CODES.split() if code in reading.values]
+    codes += sorted([code for code in reading.values if obis.position(code) < 0])
     separator = "{"
     for code in codes:
         value = reading.values[code][0]
@@ -157,7 +157,8 @@ def plain(data, keys: Keys, profile: "str | None", explain: bool, out, errors) -
         detail = [text for text in details if text.startswith(cause + ":")]
         text = detail[0][len(cause) + 2 :] if detail else ""
         errors.write(
-            "decode: %s: %s (%d)%s\n" % (stage(cause), cause, lost[cause], ": " + text if text else "")
+            "decode: %s: %s (%d)%s\n"
+            % (stage(cause), cause, lost[cause], ": " + text if text else "")
         )
     if not count and not lost:
         errors.write("decode: link: nothing (0): no frame of any known protocol\n")

@@ -1,7 +1,7 @@
 """Name what keeps readings from flowing, so that a layperson can act on it.
 
 Works on counters alone: what the line heard and what the decoder took and dropped since the last look.
-The texts, with the next step to take, are in CAUSES.
+The texts, with the next step to take, are in causes.py.
 """
 
 from compat import const
@@ -9,81 +9,21 @@ from compat import const
 _LOOK_BACK = const(6)
 _GARBAGE_BYTES = const(16)
 
-# cause: (state of FORMAT.md, German, English), each with the next step to take.
-CAUSES = {
-    "": ("ok", "Es kommen Messwerte.", "Readings are coming in."),
-    "line:no-signal": (
-        "no-data",
-        "Der Zähler sendet nichts. Kabel oder Lesekopf prüfen; bei manchen Netzbetreibern muss die "
-        "Kundenschnittstelle erst im Webportal freigeschaltet werden.",
-        "The meter sends nothing. Check the cable or the read head; some operators have to enable "
-        "the customer interface first, in their web portal.",
-    ),
-    "line:noise": (
-        "searching",
-        "Es kommen Zeichen, aber keine lesbaren Telegramme. Sitzt der Lesekopf gerade? Sind die "
-        "Leitungseinstellungen von Hand gesetzt, stimmen sie vielleicht nicht.",
-        "Characters arrive, but no readable telegrams. Is the read head seated straight? If the line "
-        "settings were set by hand, they may be wrong.",
-    ),
-    "protocol:other": (
-        "not-recognised",
-        "Die Telegramme gehören zu einem anderen Protokoll als dem eingestellten. Bei „Zähler“ die "
-        "automatische Erkennung wählen.",
-        "The telegrams belong to another protocol than the one set. Choose automatic detection "
-        "under “Meter”.",
-    ),
-    "key:missing": (
-        "key-required",
-        "Die Telegramme sind verschlüsselt. Den Schlüssel des Netzbetreibers eingeben.",
-        "The telegrams are encrypted. Enter the key from the grid operator.",
-    ),
-    "key:wrong": (
-        "key-wrong",
-        "Der Schlüssel öffnet die Telegramme nicht. Mit dem Brief des Netzbetreibers vergleichen; "
-        "nach einem Zählertausch gilt ein neuer Schlüssel.",
-        "The key does not open the telegrams. Compare it with the operator's letter; after an "
-        "exchange of the meter there is a new key.",
-    ),
-    "key:swapped": (
-        "key-wrong",
-        "Verschlüsselungsschlüssel (GUEK) und Authentifizierungsschlüssel (GAK) sind vertauscht.",
-        "Encryption key (GUEK) and authentication key (GAK) are in each other's field.",
-    ),
-    "key:authentication": (
-        "key-wrong",
-        "Der Verschlüsselungsschlüssel passt, der Authentifizierungsschlüssel (GAK) nicht.",
-        "The encryption key fits, the authentication key (GAK) does not.",
-    ),
-    "frame:damaged": (
-        "searching",
-        "Die Telegramme kommen beschädigt an. Kabel, Stecker oder Sitz des Lesekopfs prüfen.",
-        "The telegrams arrive damaged. Check cable, plug, or the seat of the read head.",
-    ),
-    "telegram:replay": (
-        "not-recognised",
-        "Es kommen nur alte Telegramme noch einmal. Jemand spielt Aufzeichnungen ein, oder der "
-        "Zähler hat seinen Zähler der Telegramme zurückgesetzt: dann den Schlüssel neu eingeben.",
-        "Only old telegrams come again. Somebody replays recordings, or the meter has reset its "
-        "invocation counter: then enter the key again.",
-    ),
-    "list:not-recognised": (
-        "not-recognised",
-        "Die Telegramme sind lesbar, ihre Liste ist aber nicht bekannt. Bitte den Aufbau aus dem "
-        "Status einsenden.",
-        "The telegrams can be read, but their list is not known. Please send in its shape from the "
-        "status.",
-    ),
-    "meter:foreign": (
-        "not-recognised",
-        "Es kommen nur Telegramme anderer Zähler. Zählernummer in den Einstellungen prüfen.",
-        "Only telegrams of other meters arrive. Check the meter number in the settings.",
-    ),
-    "security:unsupported": (
-        "not-recognised",
-        "Der Zähler verwendet eine Verschlüsselung, die der Adapter nicht unterstützt.",
-        "The meter uses a kind of encryption that the adapter does not support.",
-    ),
+# The state of FORMAT.md that each cause means; their texts are in causes.py.
+STATES = {
+    "": "ok",
+    "line:no-signal": "no-data",
+    "line:noise": "searching",
+    "protocol:other": "not-recognised",
+    "key:missing": "key-required",
+    "key:wrong": "key-wrong",
+    "key:swapped": "key-wrong",
+    "key:authentication": "key-wrong",
+    "frame:damaged": "searching",
+    "telegram:replay": "not-recognised",
+    "list:not-recognised": "not-recognised",
+    "meter:foreign": "not-recognised",
+    "security:unsupported": "not-recognised",
 }
 
 _DAMAGED = ("checksum", "hcs", "fcs", "crc", "truncated", "sequence", "length", "overflow")
@@ -102,7 +42,7 @@ _BY_DROP = (
 
 
 def cause(heard: int, telegrams: int, dropped: dict) -> str:
-    """Return the cause, a key of CAUSES, for one look-back period.
+    """Return the cause, a key of STATES, for one look-back period.
 
     heard: octets received; telegrams: telegrams decoded; dropped: {cause of a drop: count}.
     A single lost telegram among good ones is no trouble.

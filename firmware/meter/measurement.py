@@ -70,15 +70,26 @@ def write(out: Document, reading, name: str, uptime_ms: int, everything: bool = 
     out.write('{"api_version":"v1","name":')
     out.string(name)
     out.write(',"sma_time":%d.%d' % (uptime_ms // 1000, uptime_ms % 1000 // 100))
-    for row in obis.TABLE:
-        entry = reading.values.get(row[0])
-        if entry is not None:
-            _entry(out, row[0], entry)
-        elif everything:
-            out.write(',"%s":{}' % row[0])
-    for code, entry in reading.values.items():
-        if code not in obis.POSITION:
-            _entry(out, code, entry)
+    beyond = []
+    listed = []
+    for code in reading.values:
+        position = obis.position(code)
+        if position < 0:
+            beyond.append(code)
+        else:
+            listed.append((position, code))
+    if everything:
+        for code in obis.CODES.split():
+            if reading.values.get(code) is None:
+                out.write(',"%s":{}' % code)
+            else:
+                _entry(out, code, reading.values[code])
+    else:
+        listed.sort()
+        for _, code in listed:
+            _entry(out, code, reading.values[code])
+    for code in beyond:
+        _entry(out, code, reading.values[code])
     out.write("}")
 
 

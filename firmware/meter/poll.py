@@ -73,7 +73,7 @@ class Poll:
 
     line: drivers.mep.MepLine.
     keys: keys.Keys, the MEP key in `unicast`. `on_telegram(telegram, received_ms)` gets every Telegram,
-    `status(cause)` a cause of diagnosis.CAUSES whenever it changes. interval: seconds between
+    `status(cause)` a cause of diagnosis.STATES whenever it changes. interval: seconds between
     readings of the powers, 0 for as often as the meter may be asked.
     """
 

@@ -1,13 +1,14 @@
 """Reads the meter: finds the line that works, runs the session, and says what stands in the way."""
 
 import asyncio
+import sys
 
 import line_settings
 import timestamp
 from compat import const
 from firmware import clock
 from firmware.config import whole_file
-from firmware.meter import diagnosis, profiles
+from firmware.meter import diagnosis
 from firmware.meter.candidates import Candidate, candidates
 from firmware.meter.normalise import Normaliser
 from firmware.meter.session import Listen
@@ -41,7 +42,7 @@ _FRAMED = (
 class MeterReader:
     """The task between the line and the hub.
 
-    open_line(port data, settings) returns a Line; make_decoder(keys, profile id) a decoder.
+    open_line(port data, settings) returns a Line; make_decoder(keys, profile or None) a decoder.
     """
 
     def __init__(self, app, ports: dict, open_line, make_decoder, root: str = "/"):
@@ -77,7 +78,7 @@ class MeterReader:
             self._wake.clear()
             config = self._app.config
             self._normaliser = Normaliser(timestamp.Zone(config["time.zone"]))
-            profile = profiles.find(config["meter.profile"])
+            profile = _profile(config["meter.profile"])
             tries = candidates(
                 self._ports,
                 config["meter.interface"],
@@ -103,7 +104,7 @@ class MeterReader:
         self.locked = False
         port = self._ports[candidate.port]
         line = self._open_line(port, candidate.settings)
-        decoder = self._decoder(profile.id if profile else None)
+        decoder = self._decoder(profile)
         session = self._session = Listen(line, decoder, self._on_telegram)
         telegrams_before = self.telegrams
         task = asyncio.create_task(session.run())
@@ -166,7 +167,7 @@ class MeterReader:
         if found == "line:no-signal" and not self.locked and self.telegrams == 0:
             status.set_meter("searching" if session.heard else "no-data", found, self._detail())
         else:
-            status.set_meter(diagnosis.CAUSES[found][0], found, self._detail())
+            status.set_meter(diagnosis.STATES[found], found, self._detail())
 
     def _detail(self) -> dict:
         session = self._session
@@ -250,6 +251,17 @@ class _Judge:
         if self._many_ports and not session.heard and clock.uptime_ms() > self._deadline:
             return "next"
         return "stay"
+
+
+def _profile(profile_id: str):
+    """Return the profile that was chosen, or None; the table does not stay in RAM."""
+    if profile_id == "auto":
+        return None
+    from firmware.meter import profiles
+
+    found = profiles.find(profile_id)
+    del sys.modules["firmware.meter.profiles"]
+    return found
 
 
 def _count(dropped: dict, causes: tuple) -> int:

@@ -4,7 +4,6 @@ A further family is a further row of DECODERS.
 """
 
 from compat import const
-from firmware.meter import profiles
 
 # Octets without one valid frame after which all families are asked again.
 _PATIENCE = const(8192)
@@ -38,14 +37,14 @@ DECODERS = (("dlms", ("dlms", "dsmr"), _dlms),)
 class Recogniser:
     """A decoder of whatever is on the line (feed, idle, take, dropped, keys as all decoders).
 
-    profile: a profile's id, which leaves one family; None tries all. `family` is the name of the one found, or
+    profile: a row of profiles.TABLE, which leaves one family; None tries all. `family` is the name of the one found, or
     None so far.
     """
 
-    def __init__(self, keys, profile: "str | None" = None, trace=None):
+    def __init__(self, keys, profile=None, trace=None):
         self.keys = keys
         self.family = None
-        self._profile = profiles.find(profile) if profile else None
+        self._profile = profile
         self._trace = trace
         self._decoders = []
         self._quiet = 0

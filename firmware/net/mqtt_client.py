@@ -6,8 +6,9 @@ here, sent by a stream with a time limit, and what a stream received is given ba
 
 import asyncio
 
-from compat import const
 from umqtt import simple
+
+from compat import const
 
 MQTTException = simple.MQTTException
 

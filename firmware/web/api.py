@@ -3,7 +3,6 @@
 from microdot import Response
 from microdot.microdot import urldecode
 
-import obis
 import quantity
 from firmware import clock
 from firmware.meter import measurement as writer
@@ -29,11 +28,12 @@ def current(context):
 
 
 def _why(status) -> str:
-    from firmware.meter import diagnosis
+    # Lazy: only needed while no readings come.
+    from firmware.meter import causes
 
-    cause = diagnosis.CAUSES.get(status.cause)
+    cause = causes.CAUSES.get(status.cause)
     if status.cause and cause:
-        return "%s: %s" % (status.cause, cause[2])
+        return "%s: %s" % (status.cause, cause[1])
     return "meter: " + status.state
 
 
@@ -99,8 +99,11 @@ def format_table(server, request):
 
 def _format_rows():
     """Yield the table in pieces: whole, it would need 9 kB at once."""
+    # Lazy: the names are asked for rarely and take 15 kB.
+    from obis_names import TABLE
+
     separator = "["
-    for row in obis.TABLE:
+    for row in TABLE:
         yield separator + '{"code":"%s","unit":"%s","de":"%s","en":"%s"}' % row
         separator = ","
     yield "]"

@@ -1,6 +1,7 @@
 """OBIS codes: text form, the table F, and units by decimal shift only."""
 
 import obis
+import obis_names
 from support import raises, unhex
 
 # REQUIREMENTS.md F, spelled out independently of the table's construction.
@@ -16,11 +17,24 @@ F = """0-0:1.0.0 0-0:C.1.0
 
 
 def test_table_is_f_in_its_order():
-    assert [row[0] for row in obis.TABLE] == F
+    assert obis.CODES.split() == F
+    assert [row[0] for row in obis_names.TABLE] == F
+    assert sorted(F, key=obis.position) == F
+
+
+def test_names_and_rules_agree_on_units():
+    for code, unit, _, _ in obis_names.TABLE:
+        assert obis.unit(code) == unit, code
+
+
+def test_a_part_of_a_code_is_not_in_f():
+    assert obis.position("1-0:1.8.0") > 0
+    for code in ("1-0:1.8", "0:1.8.0", "1-0:99.8.0", "0-0:1.8.0", ""):
+        assert obis.position(code) < 0
 
 
 def test_every_row_has_both_languages():
-    for _, _, german, english in obis.TABLE:
+    for _, _, german, english in obis_names.TABLE:
         assert german and english
 
 
