@@ -50,6 +50,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--auth-key", type=hex_key, help="authentication key (GAK) in hex")
     parser.add_argument("--profile", choices=[row.id for row in profiles.TABLE], metavar="NAME")
     parser.add_argument("--jsonl", action="store_true", help="one case in, one result out a line")
+    parser.add_argument(
+        "--records", action="store_true", help="show the M-Bus records that lie below OBIS"
+    )
     parser.add_argument("--explain", action="store_true", help="show every layer as decoded")
     parser.add_argument(
         "--runtime", choices=("cpython", "micropython"), default="cpython", help="what runs it"
@@ -71,7 +74,11 @@ def main() -> int:
                 lines = None
             if runtime == "cpython":
                 return decode_core.run(options, lines, sys.stdout, sys.stderr)
-            command = [str(micropython()), str(ROOT / "tools" / "decode_core.py"), json.dumps(options)]
+            command = [
+                str(micropython()),
+                str(ROOT / "tools" / "decode_core.py"),
+                json.dumps(options),
+            ]
             if lines is None:
                 return subprocess.run(command, stdin=source, check=False).returncode
             return subprocess.run(command, input=lines[0].encode(), check=False).returncode

@@ -16,11 +16,12 @@ import quantity  # noqa: E402
 import timestamp  # noqa: E402
 from firmware.meter import measurement, profiles  # noqa: E402
 from firmware.meter.normalise import Normaliser  # noqa: E402
-from firmware.meter.recognise import Recogniser  # noqa: E402
+from firmware.meter.recognise import TOOL_DECODERS, Recogniser  # noqa: E402
 from keys import Keys  # noqa: E402
 
 ZONE = "CET-1CEST,M3.5.0,M10.5.0/3"
 _CHUNK = 512
+_END = b"\r\n!\r\n"
 
 _LINK = (
     "noise", "checksum", "length", "sequence", "truncated", "overflow", "hcs", "fcs", "crc",
@@ -45,18 +46,27 @@ class Decoding:
     """One decoder and what comes out of it. trace as for the decoders."""
 
     def __init__(self, keys: Keys, profile: "str | None" = None, trace=None):
-        self.decoder = Recogniser(keys, profiles.find(profile), trace)
+        self.decoder = Recogniser(keys, profiles.find(profile), trace, TOOL_DECODERS)
+        self.records = []  # of all telegrams so far, as mbus.describe has them
         self._normaliser = Normaliser(timestamp.Zone(ZONE))
+        self._begun = b""
 
     def feed(self, data):
         """Yield the Reading of each telegram that data completes."""
+        self._begun = self._begun or bytes(data)
         view = memoryview(data)
         for at in range(0, len(view), _CHUNK):
             self.decoder.feed(view[at : at + _CHUNK])
             yield from self._readings()
 
     def end(self):
-        """Yield the Readings that only the end of the data completes."""
+        """Yield the Readings that only the end of the data completes.
+
+        P1 text is often published without its end; then the end is supplied.
+        """
+        begun = self._begun
+        if begun[:1] == b"/" and begun.rstrip()[-1:] == b")" and b"\n!" not in begun:
+            self.decoder.feed(_END)
         self.decoder.idle()
         yield from self._readings()
 
@@ -72,13 +82,21 @@ class Decoding:
             telegram = self.decoder.take()
             if telegram is None:
                 return
+            for record in self.decoder.records:
+                from mbus.describe import describe
+
+                self.records.append(describe(record))
             yield self._normaliser.reading(telegram, 0, None)
 
 
-def case(line: str, out) -> None:
-    """Decode one case (a line of JSON) and write its result as one line to out; never raises for its content."""
+def case(line: str, out, records: bool = False) -> None:
+    """Decode one case (a line of JSON) and write its result as one line to out; never raises for its content.
+
+    records: with the M-Bus records of its telegrams.
+    """
     document = measurement.Document()
     identity, parts, lost = None, [], {}
+    found = []
     try:
         fields = json.loads(line)
         identity = fields.get("id")
@@ -93,13 +111,19 @@ def case(line: str, out) -> None:
         for reading in decoding.end():
             parts.append(_values(document, reading))
         lost = decoding.dropped()
+        found = decoding.records
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         lost = dict(lost)
         lost["malformed"] = lost.get("malformed", 0) + 1
         print("case %s: %s" % (identity, error), file=sys.stderr)
     out.write(
-        '{"id": %s, "measurements": [%s], "dropped": %s}\n'
-        % (json.dumps(identity), ", ".join(parts), json.dumps(lost))
+        '{"id": %s, "measurements": [%s], "dropped": %s%s}\n'
+        % (
+            json.dumps(identity),
+            ", ".join(parts),
+            json.dumps(lost),
+            ', "records": ' + json.dumps(found) if records else "",
+        )
     )
 
 
@@ -126,12 +150,13 @@ def _values(document: measurement.Document, reading) -> str:
     return bytes(document.data()).decode()
 
 
-def plain(data, keys: Keys, profile: "str | None", explain: bool, out, errors) -> int:
+def plain(data, keys: Keys, options: dict, out, errors) -> int:
     """Write one measurement (FORMAT.md) for each telegram in data, and what was lost to errors.
 
-    Returns the exit status: 1 where anything but noise was lost, or nothing was found.
+    options: as for run. Returns the exit status: 1 where anything but noise was lost, or nothing was found.
     """
     details = []
+    explain = options.get("explain")
 
     def trace(layer, text):
         if layer == "dropped":
@@ -143,13 +168,17 @@ def plain(data, keys: Keys, profile: "str | None", explain: bool, out, errors) -
                 out.write("%-9s %s\n" % ("", line))
 
     document = measurement.Document()
-    decoding = Decoding(keys, profile, trace)
+    decoding = Decoding(keys, options.get("profile"), trace)
     count = 0
     for step in (decoding.feed(data), decoding.end()):
         for reading in step:
             count += 1
             measurement.write(document, reading, "decode", 0)
             out.write(bytes(document.data()).decode() + "\n")
+            if options.get("records"):
+                for record in decoding.records:
+                    out.write(json.dumps(record) + "\n")
+                decoding.records.clear()
     lost = decoding.dropped()
     failed = not count
     for cause in sorted(lost):
@@ -166,18 +195,18 @@ def plain(data, keys: Keys, profile: "str | None", explain: bool, out, errors) -
 
 
 def run(options: dict, lines, out, errors) -> int:
-    """Decode by options: {"jsonl": bool, "explain": bool, "key": hex, "auth_key": hex, "profile": id}.
+    """Decode by options: {"jsonl": bool, "explain": bool, "records": bool, "key": hex, "auth_key": hex, "profile": id}.
 
     lines: an iterator of cases, or of hex octets. Returns the exit status.
     """
     if options.get("jsonl"):
         for line in lines:
             if line.strip():
-                case(line, out)
+                case(line, out, bool(options.get("records")))
         return 0
     data = b"".join([bytes.fromhex(line.strip()) for line in lines])
     keys = Keys(_octets(options.get("key")), _octets(options.get("auth_key")))
-    return plain(data, keys, options.get("profile"), options.get("explain"), out, errors)
+    return plain(data, keys, options, out, errors)
 
 
 def _stdin():

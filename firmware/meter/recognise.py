@@ -30,22 +30,48 @@ def _dlms(keys, profile, trace):
     return DlmsDecoder(keys, profile, trace)
 
 
+def _oms(keys, profile, trace):
+    from firmware.meter.oms_decoder import OmsDecoder
+
+    return OmsDecoder(keys, profile, trace)
+
+
+def _every_oms(keys, profile, trace):
+    from firmware.meter.oms_decoder import OmsDecoder
+
+    return OmsDecoder(keys, profile, trace, everyone=True)
+
+
+def _wmbus(keys, profile, trace):
+    from firmware.meter.wmbus_decoder import WmbusDecoder
+
+    return WmbusDecoder(keys, profile, trace, everyone=True)
+
+
 # Decoders in the order in which they are asked: (name, families of profiles.TABLE that it reads, how to make it).
-DECODERS = (("dlms", ("dlms", "dsmr"), _dlms),)
+DECODERS = (("dlms", ("dlms", "dsmr"), _dlms), ("oms", ("oms",), _oms))
+
+# The same for tools: what is fed may be radio packets as well, one at a time, of whatever meter.
+TOOL_DECODERS = (
+    ("dlms", ("dlms", "dsmr"), _dlms),
+    ("oms", ("oms",), _every_oms),
+    ("wmbus", ("wmbus",), _wmbus),
+)
 
 
 class Recogniser:
     """A decoder of whatever is on the line (feed, idle, take, dropped, keys as all decoders).
 
-    profile: a row of profiles.TABLE, which leaves one family; None tries all. `family` is the name of the one found, or
-    None so far.
+    profile: a row of profiles.TABLE, which leaves one family; None tries all. decoders: rows
+    like DECODERS. `family` is the name of the one found, or None so far.
     """
 
-    def __init__(self, keys, profile=None, trace=None):
+    def __init__(self, keys, profile=None, trace=None, decoders=DECODERS):
         self.keys = keys
         self.family = None
         self._profile = profile
         self._trace = trace
+        self._rows = decoders
         self._decoders = []
         self._quiet = 0
         self._begin()
@@ -55,7 +81,7 @@ class Recogniser:
         self._quiet = 0
         self._framed = 0
         self._decoders = []
-        for name, families, make in DECODERS:
+        for name, families, make in self._rows:
             if self._profile is None or self._profile.family in families:
                 self._decoders.append((name, make(self.keys, self._profile, self._trace)))
         if not self._decoders:
@@ -84,6 +110,11 @@ class Recogniser:
     def unrecognised(self) -> "str | None":
         """The structure of the last list that was not recognised, or None."""
         return getattr(self._decoder, "unrecognised", None)
+
+    @property
+    def records(self) -> list:
+        """The M-Bus records of the telegram that was taken last; none in other families."""
+        return getattr(self._decoder, "records", [])
 
     def reset_counters(self):
         """Accept any invocation counter again."""
@@ -117,7 +148,7 @@ class Recogniser:
     def _look(self):
         """Keep the family whose frames are valid; give it up after long without one."""
         for name, decoder in self._decoders:
-            framed = 0
+            framed = getattr(decoder, "searches", 0)
             for cause in FRAMED:
                 framed += decoder.dropped.get(cause, 0)
             if framed > (self._framed if name == self.family else 0):
@@ -125,9 +156,9 @@ class Recogniser:
                 self._quiet = 0
                 self._choose(name)
                 return
-        if self._profile is None and self._quiet > _PATIENCE and len(self._decoders) == 1:
-            if len(DECODERS) > 1:
-                self._begin()
+        alone = len(self._decoders) == 1 < len(self._rows)
+        if self._profile is None and self._quiet > _PATIENCE and alone:
+            self._begin()
 
     def _choose(self, name: str):
         if len(self._decoders) > 1:
