@@ -43,9 +43,7 @@ async def export(config, keystore, passphrase: str, clock_ms) -> dict:
     salt = os.urandom(_SALT_OCTETS)
     nonce = os.urandom(_NONCE_OCTETS)
     iterations = pbkdf2.calibrate(_EXPORT_MS, clock_ms)
-    key = await steps.run(
-        pbkdf2.derive_steps(passphrase.encode(), salt, iterations, _KEY_OCTETS)
-    )
+    key = await steps.run(pbkdf2.derive_steps(passphrase.encode(), salt, iterations, _KEY_OCTETS))
     from crypto.gcm import Gcm
 
     sealed = bytearray(json.dumps(content).encode())
@@ -76,9 +74,7 @@ async def restore(config, keystore, passphrase: str, backup: dict):
             raise ValueError
     except (ValueError, KeyError, TypeError):
         raise ValueError("malformed")
-    key = await steps.run(
-        pbkdf2.derive_steps(passphrase.encode(), salt, iterations, _KEY_OCTETS)
-    )
+    key = await steps.run(pbkdf2.derive_steps(passphrase.encode(), salt, iterations, _KEY_OCTETS))
     from crypto.gcm import Gcm
 
     content = bytearray(sealed[:-_TAG_OCTETS])

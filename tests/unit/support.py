@@ -18,7 +18,7 @@ def skip(reason: str):
         raise Skipped(reason)
     import pytest
 
-    pytest.skip(reason)
+    pytest.skip(reason, allow_module_level=True)
 
 
 def raises(kind, function, *arguments, **named):
