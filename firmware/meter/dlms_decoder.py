@@ -136,7 +136,9 @@ class DlmsDecoder:
         # HDLC numbers nothing; only the LLC header shows where an APDU begins.
         assembly = self._hdlc
         if self._trace:
-            self._trace("segment", "HDLC%s%s" % (", first" if begins else "", ", last" if last else ""))
+            self._trace(
+                "segment", "HDLC%s%s" % (", first" if begins else "", ", last" if last else "")
+            )
         if not assembly.parts and last:
             self._apdu(part)
         else:

@@ -1,10 +1,11 @@
 """AES-GCM (NIST SP 800-38D) with IVs of 96 bits, in place and in fixed buffers."""
 
+from kernels import xor
+
 from compat import const
 from crypto.aes import Ecb
 from crypto.constant_time import equal
 from crypto.ghash import Ghash
-from kernels import xor
 
 _BATCH = const(16)  # counter blocks per call of the cipher
 

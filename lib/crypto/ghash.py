@@ -2,8 +2,9 @@
 
 from array import array
 
-from compat import const
 from kernels import ghash
+
+from compat import const
 
 # x^128 + x^7 + x^2 + x + 1, bits reflected as in SP 800-38D 6.3.
 _REDUCTION = const(0xE1)

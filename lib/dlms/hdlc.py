@@ -6,9 +6,10 @@ The format word holds the type (A), the segmentation bit and the length of all b
 There is no octet stuffing: 7E occurs inside, and only the length tells the end.
 """
 
+from kernels import crc16
+
 from compat import const
 from dlms.stream import NOISE, SKIP, WAIT
-from kernels import crc16
 
 _FLAG = const(0x7E)
 _POLYNOMIAL = const(0x8408)

@@ -196,8 +196,8 @@ def _object_list(nodes: list) -> "Readings | None":
         if attribute != 2 or kind in (7, 40) or not _is_value(value):
             continue
         tag, content = value
-        if kind == 8 or tag == axdr.DATE_TIME:
-            found.clock(code, clock.date_time(content) if tag in STRINGS else None)
+        if tag == axdr.DATE_TIME or (kind == 8 and tag in (OCTETS, NULL)):
+            found.clock(code, None if content is None else clock.date_time(content))
         elif tag in STRINGS:
             found.text(code, content)
         elif code in scalers:

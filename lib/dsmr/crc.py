@@ -1,7 +1,8 @@
 """CRC of P1 telegrams: CRC-16/ARC from "/" to "!" inclusive (DSMR 5.0.2 P1, 5.2)."""
 
-from compat import const
 from kernels import crc16
+
+from compat import const
 
 _POLYNOMIAL = const(0xA001)
 

@@ -46,8 +46,6 @@ class P1Text:
             self.cause = "truncated"
             return NOISE
         if stop < 0:
-            if silent and not self._checked and buffer[end - 1] == 0x29:
-                return end - at
             return WAIT
         stop += 2
         position = stop
