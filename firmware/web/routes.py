@@ -1,6 +1,6 @@
 """The one table of what the adapter answers over HTTP.
 
-microdot's routes, the OpenAPI document and the tests of who may do what are all made from it.
+The look-up, the OpenAPI document and the tests of who may do what are all made from it.
 """
 
 from collections import namedtuple
@@ -15,7 +15,7 @@ ADMIN = "admin"
 
 # method, path: as in OpenAPI, `{name}` is one segment; aliases: further paths with the same answer
 # scope: PUBLIC, SETUP, READ or ADMIN: which credential is asked for
-# handler: "module.function" in firmware/web, called as function(server, request, **path arguments)
+# handler: "module.function" in firmware/web, called as function(server, request, *path arguments)
 # seconds: longest time the handler may take (0: the server's); upload: the body is read as a stream
 # What each answers, in words and as a schema, is in tools/api_documents.py: the adapter needs neither.
 Route = namedtuple("Route", ("method", "path", "scope", "handler", "aliases", "seconds", "upload"))
@@ -85,6 +85,42 @@ def limits(target: str, seconds: int, body_max: int) -> tuple:
         if row.method == method and path == row.path:
             return row.seconds or seconds, UPLOAD_MAX if row.upload else body_max
     return seconds, body_max
+
+
+def find(method: str, path: str) -> tuple:
+    """Return (row, arguments from the path); for OPTIONS (None, the methods that the path has).
+
+    Raises Problem 404 for an unknown path and 405 for a method that it has not.
+    """
+    if method == "HEAD":
+        method = "GET"
+    allowed = []
+    for row in TABLE:
+        arguments = _arguments(row, path)
+        if arguments is not None:
+            if row.method == method:
+                return row, arguments
+            allowed.append(row.method)
+    if not allowed:
+        raise Problem(404, "http:not-found", "no such resource; see /openapi.json")
+    if "GET" in allowed:
+        allowed.append("HEAD")
+    allowed.append("OPTIONS")
+    if method == "OPTIONS":
+        return None, allowed
+    headers = {"Allow": ", ".join(allowed)}
+    raise Problem(405, "http:method", "this resource has no such method; see /openapi.json", headers)
+
+
+def _arguments(row: Route, path: str) -> "tuple | None":
+    """Return what a path fills into a row's `{name}`, () where there is none, None for another path."""
+    if path == row.path or path in row.aliases:
+        return () if "{" not in path else None
+    start = row.path.find("{")
+    if start < 0 or not path.startswith(row.path[:start]):
+        return None
+    value = path[start:]
+    return (value,) if value and "/" not in value else None
 
 
 def function(name: str):

@@ -266,7 +266,7 @@ class Server:
         self.refused = {}
         self._waiting = []
         self._server = None
-        self.app = _application(self)
+        self.app = _Application(self)
 
     async def start(self, host: str, port: int, ssl=None):
         """Begin to listen."""
@@ -360,60 +360,25 @@ class Server:
         }
 
 
-def _application(server: Server) -> Microdot:
-    # The guard has bounded the body by then; a longer one is read as a stream by its handler.
-    Request.max_body_length = _BODY_MAX
-    Request.max_content_length = routes.UPLOAD_MAX
-    app = Microdot()
-    for row in routes.TABLE:
-        handler = _handler(server, row)
-        for path in (row.path,) + row.aliases:
-            pattern = path.replace("{", "<").replace("}", ">")
-            app.route(pattern, methods=[row.method])(handler)
-    for status, error, detail in (
-        (400, "http:malformed", "not a request this adapter understands"),
-        (404, "http:not-found", "no such resource; see /openapi.json"),
-        (405, "http:method", "this resource has no such method; see /openapi.json"),
-        (413, "http:too-large", "the body is too large"),
-    ):
-        app.errorhandler(status)(_failure(server.context, app, status, error, detail))
-    return app
+class _Application(Microdot):
+    """microdot with the table's own look-up: one regular expression per route would cost 15 KB."""
 
+    def __init__(self, server: Server):
+        super().__init__()
+        # The guard has bounded the body by then; a longer one is read as a stream by its handler.
+        Request.max_body_length = _BODY_MAX
+        Request.max_content_length = routes.UPLOAD_MAX
+        self._server = server
+        self.errorhandler(400)(_malformed)
 
-def _failure(context, app: Microdot, status: int, error: str, detail: str):
-    def handle(request):
-        elsewhere = gate.detour(context, request) if request is not None else None
-        if elsewhere is not None:
-            return elsewhere
-        headers = dict(_HEADERS)
-        if status == 405:
-            headers.update(app.default_options_handler(request))
-        return {"error": error, "detail": detail}, status, headers
+    def find_route(self, req):
+        """Return one handler for every request, in the form microdot expects."""
+        req.url_args = {}
+        return self._handle, "", None
 
-    return handle
-
-
-def _handler(server: Server, row):
-    """Return microdot's handler for a row: access first, then the row's own function."""
-
-    async def handle(request, **arguments):
-        elsewhere = gate.detour(server.context, request)
-        if elsewhere is not None:
-            return elsewhere
-        try:
-            routes.authorise(server.context, request, row)
-            answer = routes.function(row.handler)(server, request, **arguments)
-            if hasattr(answer, "send"):
-                answer = await answer
-        except routes.Problem as problem:
-            answer = Response(problem.body(), problem.status, problem.headers)
-        except MemoryError:
-            answer = Response(
-                {"error": "server:memory", "detail": "out of memory for now; try again"}, 503
-            )
-        except Exception as error:
-            server.failed(error)
-            answer = Response({"error": "server:failed", "detail": "an error of the adapter"}, 500)
+    async def _handle(self, request) -> Response:
+        elsewhere = gate.detour(self._server.context, request)
+        answer = await self._answer(request) if elsewhere is None else elsewhere
         if answer is Response.already_handled:
             return answer
         if not isinstance(answer, Response):
@@ -423,4 +388,23 @@ def _handler(server: Server, row):
                 answer.headers[name] = value
         return answer
 
-    return handle
+    async def _answer(self, request):
+        """Find the row, ask for its credential, and let its function answer."""
+        try:
+            row, arguments = routes.find(request.method, request.path)
+            if row is None:
+                return Response("", 204, {"Allow": ", ".join(arguments)})
+            routes.authorise(self._server.context, request, row)
+            answer = routes.function(row.handler)(self._server, request, *arguments)
+            return await answer if hasattr(answer, "send") else answer
+        except routes.Problem as problem:
+            return problem.body(), problem.status, problem.headers
+        except MemoryError:
+            return {"error": "server:memory", "detail": "out of memory for now; try again"}, 503
+        except Exception as error:
+            self._server.failed(error)
+            return {"error": "server:failed", "detail": "an error of the adapter"}, 500
+
+
+def _malformed(request):
+    return {"error": "http:malformed", "detail": "not a request this adapter understands"}, 400
