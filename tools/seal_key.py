@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent / "lib")]
 
-from crypto.x509 import fingerprint  # noqa: E402 - sys.path is set above
+from crypto.fingerprint import fingerprint  # noqa: E402 - sys.path is set above
 from firmware.config.key_exchange import INFO  # noqa: E402
 from firmware.config.keys import parse_key  # noqa: E402
 

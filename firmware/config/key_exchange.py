@@ -14,7 +14,7 @@ what the admin credential of the request is for.
 from binascii import unhexlify
 
 from compat import const
-from crypto import hpke, keywrap, p256, x509
+from crypto.fingerprint import fingerprint
 from crypto.steps import finish
 from firmware import steps
 from firmware.config.keys import parse_key
@@ -25,6 +25,8 @@ INFO = b"obisgate meter key 1"
 _NAME = "exchange.pair"
 _KEY = const(16)
 _MEP_KEY = const(20)
+_PRIVATE = const(32)
+_PUBLIC = const(65)
 _LONGEST = const(2 * (2 * _KEY + 81))  # hex digits of two sealed keys; 81 is hpke.OVERHEAD
 _WAYS = ({"key"}, {"key", "auth_key"}, {"wrapped"}, {"sealed"})
 
@@ -57,6 +59,8 @@ def open_key_steps(body: dict, old_keys, pair: tuple, channel_encrypted: bool):
         return _plain(body, channel_encrypted)
     if "wrapped" in body:
         return _split(_unwrapped(_octets(body["wrapped"]), old_keys))
+    from crypto import hpke
+
     opened = yield from hpke.open_steps(pair[0], pair[1], _octets(body["sealed"]), INFO)
     if opened is None:
         raise KeyRefused(422, "key:not-accepted", "it was not sealed for this adapter")
@@ -71,8 +75,10 @@ def open_key(body: dict, old_keys, pair: tuple, channel_encrypted: bool):
 async def own_pair(keystore) -> tuple:
     """Return this adapter's (private, public) octets; they are made when first asked for."""
     kept = keystore.unseal(_NAME)
-    if kept is not None and len(kept) == p256.PRIVATE_SIZE + p256.PUBLIC_SIZE:
-        return kept[: p256.PRIVATE_SIZE], kept[p256.PRIVATE_SIZE :]
+    if kept is not None and len(kept) == _PRIVATE + _PUBLIC:
+        return kept[:_PRIVATE], kept[_PRIVATE:]
+    from crypto import p256
+
     private = p256.generate_private()
     public = await steps.run(p256.public_steps(private))
     keystore.seal(_NAME, private + public)
@@ -81,7 +87,7 @@ async def own_pair(keystore) -> tuple:
 
 def describe(public: bytes) -> dict:
     """Return what `/api/v1/status` says of the public key: its octets and its fingerprint."""
-    return {"public_key": public.hex(), "fingerprint": x509.fingerprint(public)}
+    return {"public_key": public.hex(), "fingerprint": fingerprint(public)}
 
 
 def _plain(body: dict, channel_encrypted: bool):
@@ -111,6 +117,8 @@ def _octets(digits: str) -> bytes:
 def _unwrapped(wrapped: bytes, old_keys) -> bytes:
     if old_keys is None or old_keys.unicast is None:
         raise KeyRefused(409, "key:no-old-key", "there is no key in force to open this with")
+    from crypto import keywrap
+
     # Of a MEP key of 20 octets the meter uses 16, and so does this.
     key = keywrap.unwrap(old_keys.unicast[:_KEY], wrapped)
     if key is None:

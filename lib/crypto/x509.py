@@ -41,11 +41,6 @@ def public_key(public: bytes) -> bytes:
     return der.sequence(algorithm, der.bit_string(public))
 
 
-def fingerprint(encoded: bytes) -> str:
-    """The SHA-256 fingerprint as browsers and OpenSSL print it: upper-case octets with colons."""
-    return ":".join("%02X" % octet for octet in sha256(encoded).digest())
-
-
 def _extension(identifier: str, critical: bool, content: bytes) -> bytes:
     return der.sequence(
         der.identifier(identifier), der.true() if critical else b"", der.octet_string(content)

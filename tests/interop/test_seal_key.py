@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crypto import p256, x509
+from crypto import p256
+from crypto.fingerprint import fingerprint
 from crypto.steps import finish
 from firmware.config import key_exchange
 from keys import Keys
@@ -47,7 +48,7 @@ def test_sealed_and_wrapped_keys_open(authentication):
     ]
     sealed = _tool("--public", _PAIR[1].hex(), lines=lines[:2])
     assert _opened(sealed) == (_NEW, authentication)
-    assert x509.fingerprint(_PAIR[1]) in sealed.stderr
+    assert fingerprint(_PAIR[1]) in sealed.stderr
     wrapped = _tool("--wrap", lines=lines)
     assert _opened(wrapped) == (_NEW, authentication)
     for done in (sealed, wrapped):
@@ -55,7 +56,7 @@ def test_sealed_and_wrapped_keys_open(authentication):
 
 
 def test_a_public_key_with_another_fingerprint_is_refused():
-    told = x509.fingerprint(_PAIR[1])
+    told = fingerprint(_PAIR[1])
     good = _tool("--public", _PAIR[1].hex(), "--fingerprint", told.lower(), lines=[_NEW.hex(), ""])
     assert _opened(good) == (_NEW, None)
     other = "00" + told[2:] if told[:2] != "00" else "01" + told[2:]

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from crypto import x509
+from crypto.fingerprint import fingerprint
 from firmware.config import certificate
 from support import raises
 
@@ -33,7 +33,7 @@ def test_made_once_and_found_again():
     assert certificate.load(store) == identity == _make(store)
     # One write: a power cut leaves either no identity or a whole one.
     assert store.writes == 1
-    assert identity.fingerprint == x509.fingerprint(identity.certificate)
+    assert identity.fingerprint == fingerprint(identity.certificate)
     assert b"\x87\x04\xc0\xa8\x04\x01" in identity.certificate
 
 
@@ -44,8 +44,9 @@ def test_every_adapter_has_its_own():
 
 def test_what_is_no_identity_counts_as_none():
     store = _Store()
-    store.seal("tls.identity", bytes(97))
-    assert certificate.load(store) is None
+    for damaged in (b"", b"\x30", bytes(97), b"\x30\x5f" + bytes(95)):
+        store.seal("tls.identity", damaged)
+        assert certificate.load(store) is None
 
 
 def test_names_that_no_certificate_can_carry_leave_nothing_behind():

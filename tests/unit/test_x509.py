@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 from crypto import der, ecdsa, p256, x509
+from crypto.fingerprint import fingerprint
 from crypto.steps import finish
 from support import raises, unhex
 
@@ -85,5 +86,5 @@ def test_names_and_addresses_are_limited():
 
 
 def test_fingerprint_is_written_as_browsers_do():
-    text = x509.fingerprint(b"")
+    text = fingerprint(b"")
     assert text.startswith("E3:B0:C4:42:98:FC:1C:14:") and len(text) == 95
