@@ -395,10 +395,7 @@ def _are_codes(nodes: list) -> bool:
     """Tell whether the first element is a list of OBIS codes and nothing else."""
     if len(nodes) < 2 or nodes[0][0] not in LISTS or not nodes[0][1]:
         return False
-    for node in nodes[0][1]:
-        if not _is_code(node):
-            return False
-    return True
+    return all(_is_code(node) for node in nodes[0][1])
 
 
 def _header_list(nodes: list) -> "Readings | None":

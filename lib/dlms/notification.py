@@ -34,10 +34,7 @@ def is_text(apdu) -> bool:
     """Tell whether octets begin like a P1 telegram: a slash and three letters of the maker."""
     if apdu[0] != _TEXT:
         return False
-    for at in range(1, 4):
-        if not 0x41 <= apdu[at] & 0xDF <= 0x5A:
-            return False
-    return True
+    return all(0x41 <= apdu[at] & 0xDF <= 0x5A for at in range(1, 4))
 
 
 def parse(apdu) -> tuple:
