@@ -43,6 +43,10 @@ def device_key() -> bytes:
             return bytes(key)
     except OSError:
         pass
+    import network
+
+    # The chip's generator is a true one only while the radio runs.
+    network.WLAN(network.WLAN.IF_STA).active(True)
     key = os.urandom(_DEVICE_KEY_OCTETS)
     nvs.set_blob("device_key", key)
     nvs.commit()

@@ -115,7 +115,10 @@ def public_steps(private: bytes):
 
 
 def generate_private() -> bytes:
-    """A new private key, by rejection (FIPS 186-5, A.2.2)."""
+    """A new private key, by rejection (FIPS 186-5, A.2.2).
+
+    On an ESP32 `os.urandom` is a true generator only while the radio runs.
+    """
     while True:
         private = os.urandom(PRIVATE_SIZE)
         if 0 < int.from_bytes(private, "big") < N:
