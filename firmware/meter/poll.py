@@ -54,7 +54,8 @@ class Budget:
             return 0
         spacing = _SPACING_MS
         if not urgent:
-            spacing = max(self._period, _PAYING_BACK_MS if self._paid > now else _PERIOD_MS)
+            ahead = self._paid > self._sent + _PERIOD_MS
+            spacing = max(self._period, _PAYING_BACK_MS if ahead else _PERIOD_MS)
         earliest = max(self._sent + spacing, self._ended + _GAP_MS, self._paid - _AHEAD_MS)
         return max(0, earliest - now)
 
@@ -77,7 +78,9 @@ class Poll:
     readings of the powers, 0 for as often as the meter may be asked.
     """
 
-    def __init__(self, line, keys, on_telegram, status, interval: int = 0, encrypted: bool = False):
+    def __init__(
+        self, line, keys, on_telegram, status, interval: int = 0, encrypted: bool = False
+    ):
         self.heard = 0
         self.requests = 0
         self.decoder = MepDecoder(keys, encrypted=encrypted)

@@ -100,16 +100,14 @@ class Plausibility:
     def _contradictions(self, values: dict) -> list:
         """Return the codes that contradict others of the same reading."""
         wrong = []
-        both = values.get("1-0:15.8.0")
-        forward, reverse = values.get("1-0:1.8.0"), values.get("1-0:2.8.0")
-        if both and forward and reverse:
-            if abs(both[0] - forward[0] - reverse[0]) > _BALANCE:
-                wrong.append("1-0:15.8.0")
+        both = _balance(values, ("1-0:15.8.0",), ())
+        parts = _balance(values, ("1-0:1.8.0", "1-0:2.8.0"), ())
+        if _differ(both, parts, _BALANCE):
+            wrong.append("1-0:15.8.0")
         total = _balance(values, _TOTAL[:1], _TOTAL[1:])
         phases = _balance(values, _PHASES_IN, _PHASES_OUT)
-        if total is not None and phases is not None:
-            if abs(total - phases) > _BALANCE * self._ratio:
-                wrong += _PHASES_IN + _PHASES_OUT
+        if _differ(total, phases, _BALANCE * self._ratio):
+            wrong += _PHASES_IN + _PHASES_OUT
         return wrong
 
 
@@ -123,3 +121,7 @@ def _balance(values: dict, plus: tuple, minus: tuple) -> "int | None":
                 return None
             total += sign * value[0]
     return total
+
+
+def _differ(first: "int | None", second: "int | None", most: int) -> bool:
+    return first is not None and second is not None and abs(first - second) > most

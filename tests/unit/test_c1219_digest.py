@@ -2,6 +2,7 @@
 
 import kernels
 import kernels_plain
+
 from c1219.digest import Digest
 from support import raises, telegrams, unhex
 

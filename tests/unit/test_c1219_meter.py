@@ -112,9 +112,7 @@ def test_prefixes_of_field_captures_decode_alike():
         items = meter.absorb(request.BT28, 0, 512, data)
         found = {code: (value, unit) for code, value, unit in items if value}
         values = expected["values"]
-        _check_powers(
-            found, {key: values[key] for key in values if _index(key) < len(data) // 4}
-        )
+        _check_powers(found, {key: values[key] for key in values if _index(key) < len(data) // 4})
         assert found["1-0:1.7.0"][0] == (values["fwd_active_w"], 0)
     expected = entries["field-issue2-bt23-idx13-prefix"]["expected"]["decoded"]
     data = unhex(expected["response_prefix_hex"])[5:]

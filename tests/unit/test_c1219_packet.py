@@ -21,7 +21,7 @@ def test_recorded_streams_give_their_frames_and_alerts():
             continue
         packets = Packets()
         packets.feed(unhex(entry["response_hex"]))
-        frames = [frame for frame in _all(packets)]
+        frames = _all(packets)
         packets.idle()
         expected = entry["expected"]
         assert frames == [unhex(frame) for frame in expected["frames"]], entry["id"]

@@ -108,7 +108,14 @@ def test_the_sum_of_both_directions_must_be_their_sum():
 def test_phases_must_add_up_to_the_total():
     def items(third):
         found = [("1-0:1.7.0", (456, 0), "W"), ("1-0:2.7.0", (0, 0), "W")]
-        for code, watts in (("21", 900), ("41", 0), ("61", third), ("22", 0), ("42", 600), ("62", 0)):
+        for code, watts in (
+            ("21", 900),
+            ("41", 0),
+            ("61", third),
+            ("22", 0),
+            ("42", 600),
+            ("62", 0),
+        ):
             found.append(("1-0:%s.7.0" % code, (watts, 0), "W"))
         return found
 

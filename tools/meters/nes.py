@@ -84,8 +84,9 @@ class Nes(Meter):
     FIRMWARE = (3, 70, 12)
     SERIAL = "AT-NES-20231177"
     SUMS = (0, 1, 2, 3, 4, 5, 6, 7, 26, 27, 28)
-    PRESENT = tuple([*range(8, 26), *range(81, 85), *range(104, 108), *range(185, 200)])
-    PRESENT = (*PRESENT, *range(202, 216))
+    PRESENT = (
+        *range(8, 26), *range(81, 85), *range(104, 108), *range(185, 200), *range(202, 216),
+    )  # fmt: skip
     DEMANDS = ()
     TIERS = 4
     RATIO = 1
