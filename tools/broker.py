@@ -1,7 +1,11 @@
-"""The embedded MQTT broker for runs and tests on this PC: amqtt, on the loopback interface only."""
+"""MQTT brokers for runs and tests on this PC, on the loopback interface only."""
 
+import asyncio
 import logging
+import shutil
 import socket
+import tempfile
+from pathlib import Path
 
 from amqtt.broker import Broker
 
@@ -14,7 +18,7 @@ def free_port() -> int:
 
 
 class EmbeddedBroker:
-    """A broker on 127.0.0.1 that lets everybody in."""
+    """amqtt in this process, on 127.0.0.1; it lets everybody in."""
 
     def __init__(self, port: int = 0):
         self.port = port or free_port()
@@ -40,3 +44,43 @@ class EmbeddedBroker:
         if self._broker:
             await self._broker.shutdown()
             self._broker = None
+
+
+class Mosquitto:
+    """A Mosquitto on 127.0.0.1 that lets everybody in, where it is installed."""
+
+    def __init__(self, port: int = 0):
+        self.port = port or free_port()
+        self._process = None
+        self._folder = None
+
+    @staticmethod
+    def installed() -> bool:
+        """Tell whether this machine has it."""
+        return _mosquitto() is not None
+
+    async def start(self):
+        """Listen; returns once it does."""
+        self._folder = tempfile.TemporaryDirectory(prefix="mosquitto-")
+        configuration = Path(self._folder.name) / "mosquitto.conf"
+        configuration.write_text("listener %d 127.0.0.1\nallow_anonymous true\n" % self.port)
+        self._process = await asyncio.create_subprocess_exec(
+            _mosquitto(), "-c", configuration, stderr=asyncio.subprocess.PIPE
+        )
+        async for line in self._process.stderr:
+            if b" running" in line:
+                return
+        raise OSError("mosquitto does not start")
+
+    async def stop(self):
+        """End it."""
+        if self._process:
+            self._process.terminate()
+            await self._process.communicate()
+            self._folder.cleanup()
+            self._process = None
+
+
+def _mosquitto() -> "str | None":
+    # Debian puts it where only the superuser's path leads.
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")

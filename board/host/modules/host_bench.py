@@ -11,8 +11,6 @@ import usocket
 import utime
 
 STATE = "/.state/"
-_UNIX_2000 = 946684800
-
 inputs = {"pins": {}, "wifi": {}}
 _link = None
 
@@ -85,6 +83,7 @@ def _connect():
 
 
 _link = _connect()
+send({"started": True})  # so that the bench knows where to send its inputs
 _offset = load("rtc")
 if _offset is None:
     set_clock(0)
