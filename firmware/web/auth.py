@@ -10,7 +10,6 @@ from binascii import hexlify, unhexlify
 from compat import const
 from crypto import constant_time
 from firmware.config import whole_file
-from firmware.web import password as passwords
 from firmware.web.sessions import Sessions
 from firmware.web.throttle import Throttle
 
@@ -138,6 +137,9 @@ class Auth:
         if self._throttle.wait_s(source) or self._deriving:
             self._log.add("login-throttled", source)
             return _THROTTLED, None
+        # Loaded for the rare login only: its tables take room.
+        from firmware.web import password as passwords
+
         self._deriving = True
         try:
             right = len(password) <= passwords.LONGEST and await passwords.matches(
@@ -169,6 +171,8 @@ class Auth:
 
         Raises ValueError("short"), ("long") or ("weak").
         """
+        from firmware.web import password as passwords
+
         passwords.check_strength(password)
         protected = await passwords.protect(password, self._clock)
         self._store("password", protected)

@@ -26,7 +26,8 @@ def detour(context, request) -> "Response | None":
         # 307: the choice may change, and a browser would keep a permanent one.
         return _redirect(listeners.url(name).rstrip("/") + request.path, 307)
     return Response(
-        {"error": "http:encrypted-only", "detail": "use " + listeners.url(name or "the adapter")}, 403
+        {"error": "http:encrypted-only", "detail": "use " + listeners.url(name or "the adapter")},
+        403,
     )
 
 

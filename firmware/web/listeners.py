@@ -83,7 +83,10 @@ class Listeners:
             context.keystore, (device.host_name + ".local", device.host_name), ("192.168.4.1",)
         )
         self._secure = await asyncio.start_server(
-            self._serve_secure, "0.0.0.0", context.config["web.https_port"], ssl=tls.server(identity)
+            self._serve_secure,
+            "0.0.0.0",
+            context.config["web.https_port"],
+            ssl=tls.server(identity),
         )
         self.fingerprint = identity.fingerprint
         self.mode = context.config["web.mode"]

@@ -20,7 +20,10 @@ async def make_backup(server, request):
     context = server.context
     try:
         made = await backup.export(
-            context.config, context.keystore, text(await body(request), "passphrase"), clock.uptime_ms
+            context.config,
+            context.keystore,
+            text(await body(request), "passphrase"),
+            clock.uptime_ms,
         )
     except ValueError as cause:
         raise Problem(422, "backup:passphrase-" + str(cause), _PASSPHRASE[str(cause)])

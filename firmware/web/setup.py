@@ -93,10 +93,16 @@ def confirm_network(server, request):
 
 def profiles(server, request):
     """Answer the operators and meters known, and how each one's key looks and its meter is wired."""
+    return Response(_profiles(), 200, {"Content-Type": "application/json; charset=utf-8"})
+
+
+def _profiles():
+    from firmware.meter import profile_texts
     from firmware.meter import profiles as table
 
-    return {
-        "profiles": [
+    separator = '{"profiles":['
+    for row in table.TABLE:
+        yield separator + json.dumps(
             {
                 "id": row.id,
                 "operator": row.operator,
@@ -105,11 +111,12 @@ def profiles(server, request):
                 "keys": row.keys,
                 "key_form": row.key_form,
             }
-            for row in table.TABLE
-        ],
-        "key_forms": table.KEY_FORMS,
-        "wiring": table.WIRING,
-    }
+        )
+        separator = ","
+    yield '],"key_forms":%s,' % json.dumps(profile_texts.KEY_FORMS)
+    yield '"wiring":%s}' % json.dumps(profile_texts.WIRING)
+    # The texts are needed for the form only.
+    sys.modules.pop("firmware.meter.profile_texts", None)
 
 
 async def key(server, request):

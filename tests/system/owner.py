@@ -36,7 +36,10 @@ class Owner:
 
     def __init__(self, adapter, base_url: str = ""):
         self.http = httpx.AsyncClient(
-            base_url=base_url or adapter.url, timeout=30, verify=False, headers={"Connection": "close"}
+            base_url=base_url or adapter.url,
+            timeout=30,
+            verify=False,
+            headers={"Connection": "close"},
         )
         self._adapter = adapter
 
@@ -92,4 +95,6 @@ def everything(adapter) -> bytes:
     """Return what lies on the flash, raw, and what the board has printed."""
     flash = adapter.folder / "flash.img"
     raw = flash.read_bytes() if flash.exists() else b"".join(flash_files(adapter).values())
-    return raw + "\n".join(adapter.board.output).encode() + json.dumps(adapter.board.resets).encode()
+    return (
+        raw + "\n".join(adapter.board.output).encode() + json.dumps(adapter.board.resets).encode()
+    )

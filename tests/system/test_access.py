@@ -21,7 +21,11 @@ OPENS = {
 # What an opened route may answer to a request without arguments, a body or a meter.
 FUNCTIONING = {200, 201, 202, 302, 301, 400, 404, 409, 422, 503, 304, 403}
 # Would end the house under test, or the session: they have tests of their own.
-LEFT_OUT = {("POST", "/api/v1/factory-reset"), ("POST", "/api/v1/reboot"), ("DELETE", "/api/v1/session")}
+LEFT_OUT = {
+    ("POST", "/api/v1/factory-reset"),
+    ("POST", "/api/v1/reboot"),
+    ("DELETE", "/api/v1/session"),
+}
 
 
 def paths() -> list:
@@ -29,7 +33,11 @@ def paths() -> list:
     found = []
     for row in routes.TABLE:
         for path in (row.path, *row.aliases):
-            path = path.replace("{code}", "1-0:1.7.0").replace("{name}", "x").replace("{identity}", "0")
+            path = (
+                path.replace("{code}", "1-0:1.7.0")
+                .replace("{name}", "x")
+                .replace("{identity}", "0")
+            )
             found.append((row.method, path, row.scope))
     return found
 
@@ -38,7 +46,9 @@ def test_the_table_names_a_scope_for_every_route():
     assert len(paths()) > 30
     assert {scope for _, _, scope in paths()} <= {"public", "setup", "read", "admin"}
     # Nothing that changes anything is open, but the login.
-    changing = {(m, p) for m, p, scope in paths() if m not in ("GET", "HEAD") and scope == "public"}
+    changing = {
+        (m, p) for m, p, scope in paths() if m not in ("GET", "HEAD") and scope == "public"
+    }
     assert changing == {("POST", "/api/v1/session")}
 
 
@@ -53,8 +63,12 @@ def house(tmp_path_factory):
         await adapter.wait_web()
         async with httpx.AsyncClient(base_url=adapter.url, timeout=30) as client:
             admin = {"Authorization": "Bearer " + adapter.token}
-            made = await client.post("/api/v1/tokens", json={"name": "r", "scope": "read"}, headers=admin)
-            session = await client.post("/api/v1/session", json={"password": adapter.admin_password})
+            made = await client.post(
+                "/api/v1/tokens", json={"name": "r", "scope": "read"}, headers=admin
+            )
+            session = await client.post(
+                "/api/v1/session", json={"password": adapter.admin_password}
+            )
             assert session.status_code == 200, session.text
             return {
                 "nothing": {},
@@ -72,12 +86,14 @@ def house(tmp_path_factory):
 
     def ask(method: str, path: str, **fields) -> httpx.Response:
         async def send():
-            async with httpx.AsyncClient(base_url=adapter.url, timeout=30) as client:
-                async with client.stream(method, path, headers=fields) as answer:
-                    # An event stream has no end.
-                    if "event-stream" not in answer.headers.get("Content-Type", ""):
-                        await answer.aread()
-                    return answer
+            async with (
+                httpx.AsyncClient(base_url=adapter.url, timeout=30) as client,
+                client.stream(method, path, headers=fields) as answer,
+            ):
+                # An event stream has no end.
+                if "event-stream" not in answer.headers.get("Content-Type", ""):
+                    await answer.aread()
+                return answer
 
         return loop.run_until_complete(send())
 

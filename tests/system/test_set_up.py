@@ -7,7 +7,6 @@ from system.owner import NETWORKS, PASSWORD, Fresh, Owner
 
 from tools.broker import free_port
 
-
 PROBES = (
     ("connectivitycheck.gstatic.com", "/generate_204"),
     ("captive.apple.com", "/hotspot-detect.html"),
@@ -22,7 +21,9 @@ async def test_every_system_is_led_to_the_page(tmp_path):
         await owner.wait()
         for host, path in PROBES:
             answer = await owner.ask("GET", path, headers={"Host": host})
-            assert (answer.status_code, answer.headers["Location"]) == (302, adapter.url + "/"), host
+            assert (answer.status_code, answer.headers["Location"]) == (302, adapter.url + "/"), (
+                host
+            )
         page = await owner.ask("GET", "/")
         assert page.status_code == 200 and b"setup" in page.content
 
@@ -54,7 +55,9 @@ async def test_nothing_else_answers_before_there_is_a_password(tmp_path):
         assert (await owner.ask("GET", "/api/v1/config")).status_code == 200
         # The door is closed behind the owner: who comes next needs the password.
         async with Owner(adapter) as stranger:
-            answer = await stranger.ask("PUT", "/api/v1/password", {"password": "ein-anderes-Wort"})
+            answer = await stranger.ask(
+                "PUT", "/api/v1/password", {"password": "ein-anderes-Wort"}
+            )
             assert answer.status_code == 401
 
 
@@ -136,7 +139,9 @@ async def test_guessing_gets_nowhere_and_is_logged(tmp_path):
         async with Owner(adapter) as guesser:
             for burst in range(20):
                 guesses = [
-                    guesser.ask("POST", "/api/v1/session", {"password": "falsch-%d-%d" % (burst, i)})
+                    guesser.ask(
+                        "POST", "/api/v1/session", {"password": "falsch-%d-%d" % (burst, i)}
+                    )
                     for i in range(4)
                 ]
                 answers += [answer.status_code for answer in await asyncio.gather(*guesses)]
