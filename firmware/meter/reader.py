@@ -15,6 +15,8 @@ from firmware.meter.session import Listen
 
 FILE = "line"
 
+_AMIS_LINE = (9600, 8, "E", 1)
+
 _LOOK_MS = const(1000)
 # Bursts without one valid frame after which the line settings are given up.
 _REFUTED_WHOLE = const(1)
@@ -105,7 +107,7 @@ class MeterReader:
         port = self._ports[candidate.port]
         line = self._open_line(port, candidate.settings)
         decoder = self._decoder(profile)
-        session = self._session = Listen(line, decoder, self._on_telegram)
+        session = self._session = self._open_session(port, candidate, line, decoder)
         telegrams_before = self.telegrams
         task = asyncio.create_task(session.run())
         judge = _Judge(alone, dwell, len(self._ports) > 1)
@@ -119,6 +121,7 @@ class MeterReader:
                     # Awaiting it raises what ended it, for the supervisor to count.
                     await task
                 framed = self.telegrams - telegrams_before + _count(decoder.dropped, _FRAMED)
+                framed += getattr(session, "searches", 0)
                 verdict = judge.look(session, framed)
                 if verdict == "lock" and not self.locked:
                     self.locked = True
@@ -176,6 +179,14 @@ class MeterReader:
             "octets": session.heard,
             "bursts": session.bursts,
         }
+
+    def _open_session(self, port: dict, candidate: Candidate, line, decoder):
+        # AMIS meters ask to be answered on just this line; without such a meter nothing is sent.
+        if "ir" in port["interfaces"] and candidate.settings[:4] == _AMIS_LINE:
+            from firmware.meter.acknowledge import Acknowledge
+
+            return Acknowledge(line, decoder, self._on_telegram)
+        return Listen(line, decoder, self._on_telegram)
 
     def _remembered(self) -> "Candidate | None":
         try:

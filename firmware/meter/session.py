@@ -47,8 +47,11 @@ class Listen:
             received = clock.uptime_ms()
             quiet = False
             self.heard += count
-            self.decoder.feed(view[:count])
+            await self._accept(view[:count])
             self._take(received)
+
+    async def _accept(self, octets):
+        self.decoder.feed(octets)
 
     def _silence(self, whole: bool):
         self.decoder.idle()

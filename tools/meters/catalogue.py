@@ -1,5 +1,68 @@
 """All virtual meters by the name that `METER=` takes."""
 
+from tools.meters.amis import Amis
 from tools.meters.kaifa import KaifaKsmWest, KaifaNetzNoe
+from tools.meters.kaifa_operators import (
+    KaifaInnsbruck,
+    KaifaNetzNoeOnePhase,
+    KaifaNetzNoeTransformer,
+    KaifaSalzburg,
+    KaifaTinetzOnePhase,
+    KaifaVorarlberg,
+)
+from tools.meters.kamstrup import Kamstrup
+from tools.meters.landisgyr import (
+    EnergieServices,
+    EnergieServicesTransformer,
+    Steiermark,
+    SteiermarkOnePhase,
+)
+from tools.meters.positional import (
+    Burgenland,
+    BurgenlandInfrared,
+    KaerntenIskra,
+    KaerntenSiemens,
+    WelsSiemens,
+    WienerNetzeIskra,
+    WienerNetzeLandisGyr,
+    WienerNetzeSiemens,
+)
+from tools.meters.sagemcom import (
+    SagemcomNetzNoe,
+    SagemcomNetzNoeOld,
+    SagemcomP1,
+    SagemcomS210NetzNoe,
+    SagemcomS210P1,
+)
 
-METERS = {kind.NAME: kind for kind in (KaifaNetzNoe, KaifaKsmWest)}
+# Those that push DLMS, in the order of REQUIREMENTS.md M.
+DLMS = (
+    KaifaNetzNoe,
+    KaifaNetzNoeOnePhase,
+    KaifaNetzNoeTransformer,
+    SagemcomNetzNoe,
+    SagemcomNetzNoeOld,
+    SagemcomS210NetzNoe,
+    KaifaKsmWest,
+    KaifaTinetzOnePhase,
+    KaifaInnsbruck,
+    KaifaSalzburg,
+    KaifaVorarlberg,
+    KaerntenIskra,
+    KaerntenSiemens,
+    WelsSiemens,
+    WienerNetzeSiemens,
+    WienerNetzeIskra,
+    WienerNetzeLandisGyr,
+    Burgenland,
+    BurgenlandInfrared,
+    SagemcomP1,
+    SagemcomS210P1,
+    Steiermark,
+    SteiermarkOnePhase,
+    EnergieServices,
+    EnergieServicesTransformer,
+    Kamstrup,
+)
+
+METERS = {kind.NAME: kind for kind in (*DLMS, Amis)}
