@@ -53,6 +53,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--records", action="store_true", help="show the M-Bus records that lie below OBIS"
     )
+    parser.add_argument(
+        "--mep", action="store_true", help="exchanges of a MEP port, see decode_mep.py"
+    )
     parser.add_argument("--explain", action="store_true", help="show every layer as decoded")
     parser.add_argument(
         "--runtime", choices=("cpython", "micropython"), default="cpython", help="what runs it"
@@ -66,7 +69,7 @@ def main() -> int:
     name, runtime = options.pop("file"), options.pop("runtime")
     try:
         with sys.stdin.buffer if name == "-" else open(name, "rb") as source:
-            if not options["jsonl"]:
+            if not (options["jsonl"] or options["mep"]):
                 lines = [octets(source.read()).hex()]
             elif runtime == "cpython":
                 lines = (line.decode("utf-8", "replace") for line in source)

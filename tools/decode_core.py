@@ -199,6 +199,10 @@ def run(options: dict, lines, out, errors) -> int:
 
     lines: an iterator of cases, or of hex octets. Returns the exit status.
     """
+    if options.get("mep"):
+        from tools import decode_mep
+
+        return decode_mep.run(lines, out, options.get("key"))
     if options.get("jsonl"):
         for line in lines:
             if line.strip():

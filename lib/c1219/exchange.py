@@ -54,6 +54,7 @@ class Exchange:
     def __init__(self, key: bytes, encrypted: bool = False, sequence: int = 1):
         self.sequence = sequence
         self.data = None
+        self.asked = None
         self._digest = Digest(key)
         self._requests = Requests(self._digest)
         self._shared_key = None
@@ -86,11 +87,11 @@ class Exchange:
         self._digest.mark()
 
     def resume(self, frame) -> None:
-        """Take a recorded request of whatever kind as the one last asked.
+        """Take a recorded request of whatever kind as the one last asked; `asked` is its plain text.
 
         Raises Rejected where it was not signed with this key.
         """
-        frame = bytearray(frame)
+        self.asked = frame = bytearray(frame)
         if len(frame) <= _BODY + LENGTH:
             raise Rejected("length")
         if self._shared_key:

@@ -144,7 +144,11 @@ class Meter:
             tables.need(data, 8)
             self._most_tiers = data[7]
         elif table == BT21:
-            self.dimensions = tables.dimensions(data)
+            dimensions = tables.dimensions(data)
+            if dimensions != self.dimensions:
+                self._sum_sources = self._present_sources = None
+                self.present = self.totals = self.tariffs = None
+            self.dimensions = dimensions
         elif table in (BT22, BT27):
             tables.need(data, count)
             if table == BT22:
