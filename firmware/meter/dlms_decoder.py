@@ -204,7 +204,7 @@ class DlmsDecoder:
             self._trace("tree", _tree(body))
         found = read(body, "".join([chr(octet) for octet in title[:3]]))
         self._deliver(
-            Telegram(found.items, found.time or moment, _hex(title), found.layout, state)
+            Telegram(found.items, found.moment(moment), _hex(title), found.layout, state)
         )
 
     def _deliver(self, telegram: Telegram):

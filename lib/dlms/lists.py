@@ -26,12 +26,16 @@ _UNSIGNED_ONES = {axdr.UINT8: 0xFF, UINT16: 0xFFFF, UINT32: 0xFFFFFFFF, UINT64: 
 
 
 class Readings:
-    """What a list yields: items as in telegram.Telegram, the clock inside the list, the layout's name."""
+    """What a list yields: items as in telegram.Telegram, the clock inside the list, the layout's name.
+
+    standard_time: its meters' clocks stay on standard time all year.
+    """
 
     def __init__(self, layout: str):
         self.items = []
         self.time = None
         self.layout = layout
+        self.standard_time = False
 
     def number(self, code: str, node: tuple, exponent: int, unit: str):
         """Add a number; all ones, null and what is no number mean not available."""
@@ -50,13 +54,18 @@ class Readings:
         """Add octets as text, or in hex where they are no text."""
         self.items.append((code, text(content), ""))
 
-    def clock(self, code: str, moment, dst=None):
+    def clock(self, code: str, moment):
         """Add a date-time; that of the clock 0-0:1.0.0 becomes the telegram's time."""
-        if moment is not None and moment[6] is None and dst is not None:
-            moment = moment[:7] + (dst,)
         self.items.append((code, None if moment is None else timestamp.iso(moment), ""))
         if code == CLOCK and moment is not None:
             self.time = moment
+
+    def moment(self, header) -> "tuple | None":
+        """Return the telegram's time: the list's own, else that of the notification's header."""
+        moment = self.time or header
+        if self.standard_time and moment is not None and moment[6] is None:
+            moment = moment[:7] + (False,)
+        return moment
 
 
 def read(body: tuple, maker: str = "") -> Readings:
@@ -343,6 +352,7 @@ def _name_registers(found: Readings, registers: list, name: str, maker: str) -> 
     tens = False
     if rules is not None:
         found.layout = rules[2]
+        found.standard_time = rules[6]
         tens = rules[2] == "kamstrup" and _is_norwegian(registers)
     for code, value, scaler_unit in registers:
         tag, content = value
@@ -350,7 +360,7 @@ def _name_registers(found: Readings, registers: list, name: str, maker: str) -> 
             moment = None
             if content is not None and len(content) == clock.LENGTH:
                 moment = clock.date_time(content)
-            found.clock(code, moment, False if rules is not None and rules[6] else None)
+            found.clock(code, moment)
         elif tag in STRINGS:
             found.text(code, content)
         elif scaler_unit is not None:

@@ -49,7 +49,7 @@ def _recorded() -> list:
             frames = [bytes.fromhex(frame) for frame in entry["frames_hex"]]
             protected = (
                 frames[0][0] in b"\x68\x7e"
-                or (entry["dsmr_crc"] if "dsmr_crc" in entry else None)
+                or entry.get("dsmr_crc")
                 or entry["auth_key_hex"]
             )
             keys = [

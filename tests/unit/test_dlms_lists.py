@@ -92,7 +92,7 @@ def test_aidon_structures_in_an_array():
         ("1-0:31.7.0", (-29, -1), "A"),
         ("0-0:1.0.0", "2024-06-01T16:49:00", ""),
     ]
-    assert found.time == (2024, 6, 1, 16, 49, 0, None, False)  # standard time all year
+    assert found.moment(None) == (2024, 6, 1, 16, 49, 0, None, False)  # standard time all year
 
 
 def _kamstrup(*registers) -> str:

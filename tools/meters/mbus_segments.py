@@ -4,8 +4,11 @@ _FINAL = 0x10
 
 
 def long_frame(user_data: bytes) -> bytes:
-    """Return a long frame around C, A, CI and what follows them."""
-    size = len(user_data)
+    """Return a long frame around C, A, CI and what follows them.
+
+    More than 255 octets give the frame of old Sagemcom firmware, which writes the length modulo 256.
+    """
+    size = len(user_data) & 0xFF
     return bytes((0x68, size, size, 0x68)) + user_data + bytes((sum(user_data) & 0xFF, 0x16))
 
 
