@@ -1,0 +1,78 @@
+"""Shows the adapter's states on the LED, see led_language.py."""
+
+import asyncio
+
+from compat import const
+from firmware import led_language
+
+_CAUSES = {"key": "key", "line": "line", "frame": "line", "protocol": "line"}
+_FAULTY_RESTARTS = const(3)
+
+
+def states(meter: str, cause: str, wifi: str, mqtt: str, portal: bool, faults: int) -> tuple:
+    """Return the names of led_language.SIGNALS that hold.
+
+    meter, cause: of status.Status; wifi: state of net.wifi.Wifi; mqtt: state of net.mqtt.Mqtt;
+    portal: whether it is open; faults: how often tasks failed.
+    """
+    found = []
+    if portal:
+        found.append("portal")
+    if faults >= _FAULTY_RESTARTS:
+        found.append("fault")
+    if meter == "ok":
+        found.append("ok")
+    elif meter == "searching" and cause.partition(":")[0] != "frame":
+        found.append("searching")
+    else:
+        found.append(_CAUSES.get(cause.partition(":")[0], "line"))
+    if wifi in ("connecting", "waiting"):
+        found.append("wifi")
+    elif mqtt in ("connecting", "waiting"):
+        # Without Wi-Fi there can be no broker; one cause is enough.
+        found.append("broker")
+    return tuple(found)
+
+
+class Indicator:
+    """Plays the cycle of the states that hold, over and over.
+
+    led: of drivers.leds; now(): the states; percent(): brightness; telegrams: consumer of the hub.
+    """
+
+    def __init__(self, led, now, percent, telegrams):
+        self._led = led
+        self._now = now
+        self._percent = percent
+        self._telegrams = telegrams
+        self._telegram = asyncio.Event()
+
+    async def run(self):
+        """Play for ever."""
+        listener = asyncio.create_task(self._listen())
+        try:
+            while True:
+                states_now = self._now()
+                for state, colour, milliseconds in led_language.cycle(states_now):
+                    self._led.show(colour, self._percent())
+                    if state == "ok" and any(colour):
+                        await self._lit(milliseconds)
+                    else:
+                        await asyncio.sleep_ms(milliseconds)
+        finally:
+            listener.cancel()
+
+    async def _lit(self, milliseconds: int):
+        """Stay lit so long; a telegram meanwhile is winked at once."""
+        self._telegram.clear()
+        try:
+            await asyncio.wait_for_ms(self._telegram.wait(), milliseconds)
+        except asyncio.TimeoutError:
+            return
+        self._led.show(led_language.DARK, 0)
+        await asyncio.sleep_ms(led_language.WINK_MS)
+
+    async def _listen(self):
+        while True:
+            await self._telegrams.next()
+            self._telegram.set()
