@@ -125,6 +125,28 @@ class MQTTClient:
             if qos:
                 await self._limited(self._acknowledged.wait())
 
+    async def publish_pieces(self, topic: bytes, pieces, retain: bool = False):
+        """Publish with QoS 1 a message too long to be held at once (MQTT 3.1.1, 3.3).
+
+        pieces() yields its octets; it is called twice, first for the length, and must yield the same.
+        """
+        async with self._sending:
+            pid = self._expect(_PUBACK)
+            self._packets.pid = pid
+            length = 4 + len(topic)
+            for piece in pieces():
+                length += len(piece)
+            out = self._memory.out
+            out.append(_PUBLISH | 2 | (1 if retain else 0))
+            out.extend(self._encoded(length))
+            out.extend(bytes((len(topic) >> 8, len(topic) & 0xFF)))
+            out.extend(topic)
+            out.extend(bytes((pid >> 8, pid & 0xFF)))
+            for piece in pieces():
+                self._memory.out.extend(piece)
+                await self._flush()
+            await self._limited(self._acknowledged.wait())
+
     async def subscribe(self, topic: bytes, qos: int = 0):
         """Subscribe; messages go to the callback set by set_callback (MQTT 3.1.1, 3.8)."""
         async with self._sending:

@@ -145,6 +145,7 @@ export async function showStatus() {
 
 /** Draw each rhythm as a strip of two seconds: filled is lit. */
 function showLeds() {
+  $("leds").closest(".card").hidden = !LEDS.length;
   $("leds").replaceChildren(
     ...LEDS.map(({ pattern, colour, text }) => {
       const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -168,13 +169,15 @@ function showLeds() {
 /* Settings */
 
 let settings = null;
+const openGroups = new Set();
 
 function field(row, value) {
   const name = either(row.text);
   let input;
   if (row.kind === "bool") {
     input = element("input", { type: "checkbox", name: row.key, checked: value });
-    return element("label", { className: "check" }, input, element("span", { textContent: name }));
+    const problem = element("span", { className: "problem" });
+    return element("label", { className: "check" }, input, element("span", { textContent: name }), problem);
   }
   if (row.kind === "choice") {
     input = element("select", { name: row.key });
@@ -182,6 +185,8 @@ function field(row, value) {
     input.value = value;
   } else if (row.kind === "int") {
     input = element("input", { type: "number", name: row.key, value, min: row.limit[0], max: row.limit[1] });
+  } else if (row.limit > 1000) {
+    input = element("textarea", { name: row.key, value, rows: 6, spellcheck: false });
   } else {
     input = element("input", { name: row.key, value: row.secret ? "" : value, spellcheck: false });
     if (row.secret) {
@@ -206,7 +211,10 @@ async function showSettings() {
     const name = row.key.split(".")[0];
     if (!groups.has(name)) {
       const title = has("group." + name) ? t("group." + name) : name;
-      groups.set(name, element("fieldset", {}, element("legend", { textContent: title })));
+      const opened = name === "device" || Boolean(openGroups.has(name));
+      const group = element("details", { open: opened }, element("summary", { textContent: title }));
+      group.ontoggle = () => (group.open ? openGroups.add(name) : openGroups.delete(name));
+      groups.set(name, group);
     }
     groups.get(name).append(field(row, settings[row.key]));
   }
@@ -233,7 +241,9 @@ async function saveSettings() {
     // "mqtt.port: from 1 to 65535; …": each cause goes to its field.
     for (const [, key, text] of (error.message || "").matchAll(/([a-z_.]+): ([^;]+)/g)) {
       const input = form.elements[key];
-      if (input) input.parentElement.querySelector(".problem").textContent = text;
+      if (!input) continue;
+      input.parentElement.querySelector(".problem").textContent = text;
+      input.closest("details").open = true;
     }
     throw error;
   }

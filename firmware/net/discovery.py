@@ -1,0 +1,299 @@
+"""Announce the adapter to Home Assistant: one retained MQTT message that describes the whole device.
+
+Only codes that this meter sends become entities. The message has several kilobytes, so it is written in
+pieces and never whole in memory. Home Assistant 2025.6 or newer knows all classes used here.
+"""
+
+import asyncio
+import json
+import os
+
+from compat import const
+from firmware import clock
+
+_SHORTEST_EXPIRY_S = const(30)
+_JITTER_MS = const(5000)
+_LOOK_MS = const(1000)
+
+# group C of the code: (German, English)
+_ENERGIES = {
+    1: ("Energie Bezug", "Energy import"),
+    2: ("Energie Lieferung", "Energy export"),
+    3: ("Blindenergie Bezug", "Reactive energy import"),
+    4: ("Blindenergie Lieferung", "Reactive energy export"),
+    9: ("Scheinenergie Bezug", "Apparent energy import"),
+    10: ("Scheinenergie Lieferung", "Apparent energy export"),
+    15: ("Energie Summe", "Energy total"),
+}
+_POWERS = {
+    1: ("Leistung Bezug", "Power import"),
+    2: ("Leistung Lieferung", "Power export"),
+    3: ("Blindleistung Bezug", "Reactive power import"),
+    4: ("Blindleistung Lieferung", "Reactive power export"),
+    9: ("Scheinleistung Bezug", "Apparent power import"),
+    10: ("Scheinleistung Lieferung", "Apparent power export"),
+    11: ("Strom", "Current"),
+    12: ("Spannung", "Voltage"),
+    13: ("Leistungsfaktor", "Power factor"),
+    14: ("Netzfrequenz", "Frequency"),
+}
+_SINGLE = {
+    "1-0:1.6.0": ("Höchste Leistung Bezug", "Maximum power import"),
+    "1-0:15.35.0": ("Leistung über dem Grenzwert", "Power over limit threshold"),
+    "0-0:1.0.0": ("Uhr des Zählers", "Meter clock"),
+    "0-0:96.1.0": ("Zählernummer", "Meter number"),
+    "0-0:C.1.0": ("Seriennummer", "Serial number"),
+    "0-0:42.0.0": ("Gerätename (COSEM)", "Device name (COSEM)"),
+    "0-0:96.13.0": ("Kundentext", "Customer text"),
+    "0-0:96.13.1": ("Kundencode", "Customer code"),
+    "1-1:1.128.0": ("Inkassozählwerk", "Collection totaliser"),
+}
+
+# unit of FORMAT.md: (device class, state class); None: Home Assistant has no class for it
+_CLASSES = {
+    "Wh": ("energy", "total_increasing"),
+    "varh": ("reactive_energy", "total_increasing"),
+    "VAh": (None, "total_increasing"),
+    "W": ("power", "measurement"),
+    "var": ("reactive_power", "measurement"),
+    "VA": ("apparent_power", "measurement"),
+    "V": ("voltage", "measurement"),
+    "A": ("current", "measurement"),
+    "Hz": ("frequency", "measurement"),
+    "°": (None, "measurement"),
+}
+
+
+def name(code: str, language: int) -> str:
+    """Return a short name of a code, German (0) or English (1); the code itself where none is known."""
+    if code in _SINGLE:
+        return _SINGLE[code][language]
+    try:
+        group, kind, last = [int(field) for field in code.partition(":")[2].split(".")[:3]]
+    except ValueError:
+        return code
+    if kind == 8 and group in _ENERGIES:
+        tariff = (" Tarif %d", " tariff %d")[language] % last if last else ""
+        return _ENERGIES[group][language] + tariff
+    if group == 81 and kind == 7:
+        return ("Phasenwinkel L%d", "Phase angle L%d")[language] % (last // 10 - 3)
+    phase = 0
+    if 20 < group < 80:
+        phase, group = group // 20, group % 20
+    if kind == 7 and group in _POWERS:
+        return _POWERS[group][language] + (" L%d" % phase if phase else "")
+    return code
+
+
+def sensor(code: str, value, unit: "str | None", unique: str, language: int, expiry: int) -> dict:
+    """Return the component of one code; value as in a Reading, expiry in s."""
+    template = "{{ value_json['%s'].value if '%s' in value_json else none }}" % (code, code)
+    component = {
+        "p": "sensor",
+        "uniq_id": unique,
+        "name": name(code, language),
+        "val_tpl": template,
+    }
+    if not isinstance(value, tuple):
+        component["ent_cat"] = "diagnostic"
+        # The clock changes with every telegram and would only fill the history.
+        component["en"] = code != "0-0:1.0.0"
+        return component
+    component["exp_aft"] = expiry
+    if unit:
+        component["unit_of_meas"] = unit
+    device_class, state_class = _CLASSES.get(unit, (None, "measurement"))
+    if ".7." in code and name(code, 1).startswith("Power factor"):
+        device_class = "power_factor"
+    if device_class:
+        component["dev_cla"] = device_class
+    component["stat_cla"] = state_class
+    if value[1] < 0:
+        component["sug_dsp_prc"] = -value[1]
+    if code.startswith("1-0:15.8."):
+        # Import plus export: not what the energy dashboard wants.
+        component["en"] = False
+    return component
+
+
+class Discovery:
+    """Publishes the announcement whenever it is due: connected, Home Assistant started, codes learned."""
+
+    def __init__(self, config, device, hub, status, mqtt):
+        self._config = config
+        self._device = device
+        self._hub = hub
+        self._status = status
+        self._mqtt = mqtt
+        self._codes = {}
+        self._told = None
+        self._again_at = None
+        self._birth_topic = None
+        # Version of a newer firmware, when the updater knows of one.
+        self.available = None
+
+    def topic(self) -> bytes:
+        """Return the topic of the announcement."""
+        prefix = self._config["discovery.prefix"]
+        return ("%s/device/obisgate-%s/config" % (prefix, self._device.id)).encode()
+
+    async def run(self):
+        """Announce whenever there is something new to say; returns never."""
+        consumer = self._hub.subscribe()
+        try:
+            while True:
+                self._listen_for_birth()
+                try:
+                    self._learn(await asyncio.wait_for(consumer.next(), _LOOK_MS // 1000))
+                except asyncio.TimeoutError:
+                    pass
+                if self._mqtt.state == "online":
+                    await self._look()
+        finally:
+            consumer.close()
+
+    def _listen_for_birth(self):
+        """Let the next connection subscribe to where Home Assistant says that it has started."""
+        topic = (self._config["discovery.prefix"] + "/status").encode()
+        if topic != self._birth_topic:
+            self._mqtt.commands.pop(self._birth_topic, None)
+            self._mqtt.commands[topic] = self.birth
+            self._birth_topic = topic
+
+    def birth(self, message: bytes):
+        """Home Assistant has started: announce again, not all adapters at the same moment."""
+        if message == b"online":
+            self._again_at = clock.uptime_ms() + os.urandom(1)[0] * _JITTER_MS // 256
+
+    def _learn(self, reading):
+        for code, entry in reading.values.items():
+            if code.startswith("1-1:") and "1-0:" + code[4:] in reading.values:
+                continue
+            if entry[0] is not None:
+                self._codes[code] = entry[0]
+
+    def expiry_s(self) -> int:
+        """Return after how many seconds without a telegram a value is no longer known."""
+        seconds = (self._hub.stale_after_ms() + 999) // 1000
+        return max(_SHORTEST_EXPIRY_S, (seconds + 9) // 10 * 10)
+
+    async def _look(self):
+        client = self._mqtt.client
+        wanted = self._config["discovery.homeassistant"]
+        now = clock.uptime_ms()
+        if self._again_at is not None and now >= self._again_at:
+            self._again_at = None
+            self._told = None
+        if wanted and not self._codes:
+            return
+        due = (client, wanted, self.topic(), len(self._codes), self.expiry_s() if wanted else 0,
+               self._device.name, self._config["device.language"], self.available)  # fmt: skip
+        if due == self._told or client is None:
+            return
+        try:
+            if wanted:
+                await self._publish_update(client)
+                await client.publish_pieces(self.topic(), self.pieces, True)
+            else:
+                await client.publish(self.topic(), b"", True, 1)
+        except OSError:
+            # The connection went away: its successor is told again.
+            return
+        self._told = due
+
+    async def _publish_update(self, client):
+        version = self._status.info()["version"]
+        state = {"installed_version": version, "latest_version": self.available or version}
+        await client.publish(self._mqtt.topic("update"), json.dumps(state).encode(), True, 1)
+
+    def pieces(self):
+        """Yield the announcement's octets; the same each time until something is learned."""
+        import obis
+
+        language = 0 if self._config["device.language"] == "de" else 1
+        identity = self._device.id
+        base = self._mqtt.base
+        expiry = self.expiry_s()
+        version = self._status.info()["version"]
+        mac = ":".join("%02x" % octet for octet in self._device.mac)
+        yield b'{"dev":' + _octets(
+            {
+                "ids": ["obisgate-" + identity],
+                "cns": [["mac", mac]],
+                "name": self._device.name,
+                "mf": "Obisgate",
+                "mdl": ("Smart-Meter-Adapter", "Smart meter adapter")[language],
+                "sw": version,
+                "cu": "http://%s.local/" % self._device.host_name,
+            }
+        )
+        yield b',"o":' + _octets({"name": "Obisgate", "sw": version})
+        status = {"t": base + "/status"}
+        meter = {
+            "t": base + "/meter",
+            "val_tpl": "{{ 'online' if value_json.state == 'ok' else 'offline' }}",
+        }
+        yield b',"avty":' + _octets([status, meter]) + b',"avty_mode":"all","stat_t":'
+        yield _octets(base + "/measurement") + b',"cmps":{'
+        for code in sorted(self._codes):
+            slug = _slug(code)
+            component = sensor(
+                code,
+                self._codes[code],
+                obis.unit(code),
+                "obisgate_%s_%s" % (identity, slug),
+                language,
+                expiry,
+            )
+            yield _octets(slug) + b":" + _octets(component) + b","
+        if "1-0:1.7.0" in self._codes and "1-0:2.7.0" in self._codes:
+            net = sensor(
+                "1-0:1.7.0", (0, 0), "W", "obisgate_%s_net_power" % identity, language, expiry
+            )
+            net["name"] = ("Leistung Bezug minus Lieferung", "Net power")[language]
+            net["val_tpl"] = (
+                "{{ value_json['1-0:1.7.0'].value - value_json['1-0:2.7.0'].value"
+                " if '1-0:1.7.0' in value_json and '1-0:2.7.0' in value_json else none }}"
+            )
+            yield b'"net_power":' + _octets(net) + b","
+        yield b'"meter_state":' + _octets(
+            {
+                "p": "sensor",
+                "uniq_id": "obisgate_%s_meter_state" % identity,
+                "name": ("Zustand", "State")[language],
+                "stat_t": base + "/meter",
+                "val_tpl": "{{ value_json.state }}",
+                "dev_cla": "enum",
+                "ops": [
+                    "searching",
+                    "no-data",
+                    "key-required",
+                    "key-wrong",
+                    "not-recognised",
+                    "ok",
+                ],
+                "ent_cat": "diagnostic",
+                "avty": [status],
+            }
+        )
+        yield b',"update":' + _octets(
+            {
+                "p": "update",
+                "uniq_id": "obisgate_%s_update" % identity,
+                "name": "Firmware",
+                "dev_cla": "firmware",
+                "stat_t": base + "/update",
+                "ent_cat": "diagnostic",
+                "avty": [status],
+            }
+        )
+        yield b"}}"
+
+
+def _slug(code: str) -> str:
+    """Return a code as part of a unique id: it never changes from release to release."""
+    return "".join(c if c.isalpha() or c.isdigit() else "_" for c in code).lower()
+
+
+def _octets(value) -> bytes:
+    return json.dumps(value).encode()
