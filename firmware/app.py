@@ -15,7 +15,6 @@ from firmware.device import Device
 from firmware.meter.hub import Hub
 from firmware.meter.reader import MeterReader
 from firmware.net.mqtt import Mqtt
-from firmware.net.portal import Portal
 from firmware.net.wifi import Wifi
 from firmware.security_log import SecurityLog
 from firmware.status import Status
@@ -59,20 +58,19 @@ class App:
         self.device = Device(self.config)
         self.status = Status(self.device)
         self.wifi = Wifi(self.config, self.device, self.status)
-        self.auth = Auth(
-            root, self.log, clock.uptime_ms, self._host_names, lambda peer: self.portal.guest(peer)
-        )
-        dns_port = getattr(board, "DNS_PORT", 53)
-        self.portal = Portal(self.keystore, self.device, self.wifi, self.auth, self.log, dns_port)
+        self.auth = Auth(root, self.log, clock.uptime_ms, self._host_names, self._portal_guest)
+        self._portal = None
         self.hub = Hub()
         self.supervisor = Supervisor(self.reset)
         self.meter = MeterReader(self, board.UARTS, _open_line, _make_decoder, root)
         self.mqtt = Mqtt(self.config, self.device, self.hub, self.status, _mqtt_tls)
+        self._sntp = None
         self.server = None
         self.listeners = None
         self.status.add("meter", self.meter.snapshot)
         self.status.add("mqtt", self.mqtt.snapshot)
         self.status.add("wifi", self.wifi.snapshot)
+        self.status.add("clock", self._clocks)
         self.status.add("access", self._access)
         self.status.add("tasks", lambda: self.supervisor.failures)
 
@@ -83,16 +81,52 @@ class App:
         return tuple(names)
 
     @property
+    def portal(self):
+        """The access point for the set-up; what serves it takes RAM from its first use on."""
+        if self._portal is None:
+            self._start_portal()
+        return self._portal
+
+    def _start_portal(self):
+        from firmware.net.portal import Portal
+
+        port = getattr(board, "DNS_PORT", 53)
+        self._portal = Portal(self.keystore, self.device, self.wifi, self.auth, self.log, port)
+        self.supervisor.start("portal", self._portal.run)
+
+    @property
+    def portal_active(self) -> bool:
+        """Whether the access point for the set-up is open."""
+        return self._portal is not None and self._portal.active
+
+    def open_portal(self):
+        """Open the access point, as a press of the button does."""
+        self.portal.open()
+
+    def _portal_guest(self, address: str) -> bool:
+        return self._portal is not None and self._portal.guest(address)
+
+    @property
     def start_page(self) -> "str | None":
         """The page at `/`, where it is not the live page."""
         return None if self.auth.password_set else "setup.html"
+
+    def _clocks(self) -> "dict | None":
+        """Return our clock and the meter's beside it."""
+        if self._sntp is None:
+            return None
+        from firmware.net import sntp
+
+        clocks = self._sntp.snapshot()
+        clocks.update(sntp.meter_clock(self.hub.latest()))
+        return clocks
 
     def _access(self) -> dict:
         """Return what protects the ways in and out, and what the owner has to know."""
         return {
             "web": None if self.listeners is None else self.listeners.snapshot(),
             "mqtt": self._mqtt_protection(),
-            "portal": self.portal.active,
+            "portal": self.portal_active,
             "config": self.config.note,
             "keys": self.keystore.note,
         }
@@ -128,9 +162,13 @@ class App:
             self.log.add("keys-lost")
         supervisor = self.supervisor
         supervisor.start("wifi", self.wifi.run)
-        supervisor.start("portal", self.portal.run)
+        if not (self.wifi.known and self.auth.password_set):
+            self._start_portal()
         supervisor.start("meter", self.meter.run)
+        # Before MQTT, so that the first connection already listens for Home Assistant's birth.
+        supervisor.start("discovery", self._announce, essential=False)
         supervisor.start("mqtt", self.mqtt.run)
+        supervisor.start("sntp", self._set_clock, essential=False)
         supervisor.start("web", self._serve)
         await self._housekeeping()
 
@@ -141,6 +179,21 @@ class App:
         refused = await provision.take_over(self.root, self.config, self.keystore, self.auth)
         del sys.modules["firmware.config.provision"]
         return refused
+
+    async def _announce(self):
+        from firmware.net.discovery import Discovery
+
+        discovery = Discovery(self.config, self.device, self.hub, self.status, self.mqtt)
+        await discovery.run()
+
+    async def _set_clock(self):
+        from firmware.net.sntp import Sntp
+
+        def store(t: tuple):
+            machine.RTC().datetime((t[0], t[1], t[2], 0, t[3], t[4], t[5], 0))
+
+        self._sntp = Sntp(self.config, self.device, store)
+        await self._sntp.run()
 
     async def _serve(self):
         from firmware.web.listeners import Listeners

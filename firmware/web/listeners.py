@@ -50,8 +50,7 @@ class Listeners:
             if config["web.mode"] != "http" and _carries_tls(config):
                 await self._open_secure()
             while True:
-                portal = self._context.portal
-                if self.mode == "https" and not portal.active:
+                if self.mode == "https" and not self._context.portal_active:
                     await self._close_plain()
                 else:
                     await self._open_plain()
