@@ -5,7 +5,6 @@ import asyncio
 import network
 
 from compat import const
-from drivers.uart import Line
 
 # What frees an interface that stopped answering, as found in the field.
 _OFF_MS = const(1000)
@@ -17,15 +16,16 @@ _ON_MS = const(1000)
 _TX_POWER_DBM = const(11)
 
 
-class MepLine(Line):
-    """A line that a Poll session may write to.
+class MepLine:
+    """What a Poll session needs of a line (drivers.uart.Line) on a MEP port."""
 
-    The port's data says `invert` where its hardware does not turn the levels over.
-    """
+    def __init__(self, line):
+        self._line = line
+        self._writer = line.writer()
 
-    def __init__(self, port: dict, settings):
-        super().__init__(port, settings)
-        self._writer = self.writer()
+    async def readinto(self, buf) -> int:
+        """Wait for octets and return how many were read."""
+        return await self._line.readinto(buf)
 
     async def write(self, frame):
         """Send a request in one piece and wait until it is out."""
@@ -33,9 +33,9 @@ class MepLine(Line):
 
     async def restart(self):
         """Take COM ENABLE away for a moment, which frees a stuck interface."""
-        self._interface.close()
+        self._line.enable(False)
         await asyncio.sleep_ms(_OFF_MS)
-        self._interface.open()
+        self._line.enable(True)
         await asyncio.sleep_ms(_ON_MS)
 
 

@@ -58,6 +58,13 @@ class Line:
         """Return what can transmit on this line; for sessions that the meter expects to hear."""
         return Writer(self._uart)
 
+    def enable(self, on: bool):
+        """Let the meter speak, or take away what lets it; it may speak once the line is open."""
+        if on:
+            self._interface.open()
+        else:
+            self._interface.close()
+
     def supplied(self) -> "bool | None":
         """Tell whether the meter's own supply is there; None where the board cannot know."""
         return self._interface.supplied()

@@ -21,6 +21,7 @@ _LINES = {
     "ccc": ("115200 8N1", "115200 8N1 inverted", "9600 8N1", "9600 8E1", "2400 8E1"),
     "mep": (),
 }
+_MEP_LINE = "9600 8N1"
 
 
 def candidates(ports: dict, interface: str, profile, line: str, remembered) -> list:
@@ -38,12 +39,17 @@ def candidates(ports: dict, interface: str, profile, line: str, remembered) -> l
         for name, port in ports.items()
         if interface == "auto" or interface in port["interfaces"]
     ]
+    # A MEP port only answers: whoever says that there is one wants it polled.
+    session = "poll" if interface == "mep" else "listen"
+    if profile is not None:
+        session = profile.session
     if line:
-        session = "listen" if profile is None else profile.session
         return [Candidate(name, line_settings.parse(line), session) for name in names]
     if profile is not None:
         settings = line_settings.parse(profile.line)
-        return [Candidate(name, settings, profile.session) for name in names]
+        return [Candidate(name, settings, session) for name in names]
+    if interface == "mep":
+        return [Candidate(name, line_settings.parse(_MEP_LINE), session) for name in names]
     found = [] if remembered is None or remembered.port not in names else [remembered]
     # One of each interface first, then the less likely of each: nobody waits for another's last.
     depth = 0

@@ -72,23 +72,24 @@ class Budget:
 class Poll:
     """Polls over a line and hands on what each answer carries.
 
-    line: drivers.mep.MepLine.
-    keys: keys.Keys, the MEP key in `unicast`. `on_telegram(telegram, received_ms)` gets every Telegram,
-    `status(cause)` a cause of diagnosis.STATES whenever it changes. interval: seconds between
-    readings of the powers, 0 for as often as the meter may be asked.
+    line: drivers.mep.MepLine. keys: keys.Keys, the MEP key in `unicast`. `on_telegram(telegram,
+    received_ms)` gets every Telegram. interval: seconds between readings of the powers, 0 for as often as
+    the meter may be asked. encrypted: hide requests and answers by RC4.
+    `cause` is what stands in the way, one of diagnosis.STATES; `heard` counts octets.
     """
 
-    def __init__(
-        self, line, keys, on_telegram, status, interval: int = 0, encrypted: bool = False
-    ):
+    # Listen counts bursts to find out whether the line settings are right; here they are given.
+    bursts = 0
+    whole_bursts = 0
+
+    def __init__(self, line, keys, on_telegram, interval: int = 0, encrypted: bool = False):
         self.heard = 0
         self.requests = 0
+        self.cause = "line:no-signal"
         self.decoder = MepDecoder(keys, encrypted=encrypted)
         self._plan = Plan(self.decoder.meter)
         self._line = line
         self._on_telegram = on_telegram
-        self._status = status
-        self._cause = None
         self._buffer = bytearray(_CHUNK)
         self._view = memoryview(self._buffer)
         self._budget = Budget(1000 * interval)
@@ -97,13 +98,13 @@ class Poll:
     async def run(self):
         """Poll until cancelled; return at once where there is no key."""
         if not self.decoder.ready:
-            self._report("key:missing")
+            self.cause = "key:missing"
             return
         silences = 0
         while True:
             read = self._plan.next(clock.uptime_ms())
             if read is None:
-                self._report("list:not-recognised")
+                self.cause = "list:not-recognised"
                 await asyncio.sleep_ms(_LONG_PAUSE_MS)
                 continue
             if await self._ask_repeatedly(read):
@@ -119,7 +120,7 @@ class Poll:
         heard = self.heard
         urgent = self._plan.starting()
         # Once the key is known to be wrong, one request a minute is enough to notice a change.
-        refusals = _TRIES if self._cause == "key:wrong" else 0
+        refusals = _TRIES if self.cause == "key:wrong" else 0
         misnumbered = 0
         for attempt in range(_TRIES):
             if attempt:
@@ -138,7 +139,7 @@ class Poll:
             if decoder.outcome is not None:
                 return await self._settle(read, decoder.outcome)
             urgent = True
-        self._report("frame:damaged" if self.heard > heard else "line:no-signal")
+        self.cause = "frame:damaged" if self.heard > heard else "line:no-signal"
         return False
 
     async def _settle(self, read: tuple, outcome: int) -> bool:
@@ -155,13 +156,13 @@ class Poll:
             # Some meters answer so to a read that is too long.
             if decoder.proven and self._plan.shrink(read):
                 return True
-            self._report("key:wrong")
+            self.cause = "key:wrong"
             await asyncio.sleep_ms(_LONG_PAUSE_MS)
             return True
         if outcome == exchange.WRONG_SEQUENCE:
             return self._plan.shrink(read)
         if outcome == exchange.NO_SESSION:
-            self._report("security:unsupported")
+            self.cause = "security:unsupported"
             await asyncio.sleep_ms(_LONG_PAUSE_MS)
             return True
         if not (outcome == exchange.NO_SUCH_PART and self._plan.shrink(read)):
@@ -229,10 +230,5 @@ class Poll:
         if withheld:
             dropped = self.decoder.dropped
             dropped["implausible"] = dropped.get("implausible", 0) + withheld
-        self._report("")
+        self.cause = ""
         self._on_telegram(telegram, received)
-
-    def _report(self, cause: str):
-        if cause != self._cause:
-            self._cause = cause
-            self._status(cause)

@@ -16,6 +16,8 @@ from firmware.meter.session import Listen
 FILE = "line"
 
 _AMIS_LINE = (9600, 8, "E", 1)
+# No other family's key is as long.
+_MEP_KEY_OCTETS = const(20)
 
 _LOOK_MS = const(1000)
 # Bursts without one valid frame after which the line settings are given up.
@@ -63,6 +65,7 @@ class MeterReader:
         self._diagnosis = diagnosis.Diagnosis()
         self._normaliser = None
         self._session = None
+        self._refused_keys = None
         self._dropped = {}
         app.config.on_change(self._config_changed)
 
@@ -83,7 +86,7 @@ class MeterReader:
             profile = _profile(config["meter.profile"])
             tries = candidates(
                 self._ports,
-                config["meter.interface"],
+                self._interface(profile),
                 profile,
                 config["meter.line"],
                 self._remembered(),
@@ -100,14 +103,25 @@ class MeterReader:
                 if position == 0:
                     dwell = min(2 * dwell, _PORT_DWELL_MAX_MS)
 
+    def _interface(self, profile) -> str:
+        """The interface that was chosen, or the one that the form of the key gives away."""
+        interface = self._app.config["meter.interface"]
+        if interface == "auto" and profile is None:
+            key = self._app.keystore.meter.unicast or b""
+            if len(key) == _MEP_KEY_OCTETS and any(
+                "mep" in port["interfaces"] for port in self._ports.values()
+            ):
+                return "mep"
+        return interface
+
     async def _try(self, candidate: Candidate, profile, alone: bool, dwell: int):
         """Run one candidate's session until it is refuted, lost, or to be restarted."""
         self.candidate = candidate
         self.locked = False
         port = self._ports[candidate.port]
         line = self._open_line(port, candidate.settings)
-        decoder = self._decoder(profile)
-        session = self._session = self._open_session(port, candidate, line, decoder)
+        session = self._session = self._open_session(port, candidate, line, profile)
+        decoder = session.decoder
         telegrams_before = self.telegrams
         task = asyncio.create_task(session.run())
         judge = _Judge(alone, dwell, len(self._ports) > 1)
@@ -127,7 +141,7 @@ class MeterReader:
                     self.locked = True
                     self._remember(candidate)
                 self._diagnose(session, decoder)
-                if verdict == "next":
+                if verdict == "next" or self._trial_failed(session):
                     return
         finally:
             task.cancel()
@@ -165,7 +179,9 @@ class MeterReader:
             app.log.add("key-accepted")
 
     def _diagnose(self, session, decoder):
-        found = self._diagnosis.look(session.heard, self.telegrams, decoder.dropped)
+        found = getattr(session, "cause", None)
+        if found is None:
+            found = self._diagnosis.look(session.heard, self.telegrams, decoder.dropped)
         status = self._app.status
         if found == "line:no-signal" and not self.locked and self.telegrams == 0:
             status.set_meter("searching" if session.heard else "no-data", found, self._detail())
@@ -180,13 +196,38 @@ class MeterReader:
             "bursts": session.bursts,
         }
 
-    def _open_session(self, port: dict, candidate: Candidate, line, decoder):
+    def _open_session(self, port: dict, candidate: Candidate, line, profile):
+        if candidate.session == "poll":
+            return self._open_poll(line)
+        decoder = self._decoder(profile)
         # AMIS meters ask to be answered on just this line; without such a meter nothing is sent.
         if "ir" in port["interfaces"] and candidate.settings[:4] == _AMIS_LINE:
             from firmware.meter.acknowledge import Acknowledge
 
             return Acknowledge(line, decoder, self._on_telegram)
         return Listen(line, decoder, self._on_telegram)
+
+    def _open_poll(self, line):
+        from drivers.mep import MepLine
+        from firmware.meter.poll import Poll
+
+        config = self._app.config
+        keystore = self._app.keystore
+        keys = keystore.meter
+        # One key can sign at a time: one on trial is tried first, and once.
+        if keystore.candidate not in (None, self._refused_keys):
+            keys = keystore.candidate
+        encrypted = config["meter.security"] == "encrypted"
+        return Poll(MepLine(line), keys, self._on_telegram, config["meter.interval"], encrypted)
+
+    def _trial_failed(self, session) -> bool:
+        keys = self._app.keystore.candidate
+        if keys is None or session.decoder.keys is not keys:
+            return False
+        if getattr(session, "cause", None) != "key:wrong":
+            return False
+        self._refused_keys = keys
+        return True
 
     def _remembered(self) -> "Candidate | None":
         try:
@@ -204,6 +245,8 @@ class MeterReader:
 
     def trial_refused(self) -> bool:
         """Tell whether a new key on trial has failed to open a telegram."""
+        if self._refused_keys is not None and self._refused_keys is self._app.keystore.candidate:
+            return True
         decoder = self._session.decoder if self._session else None
         return bool(getattr(decoder, "refused", 0))
 

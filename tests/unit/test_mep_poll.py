@@ -10,6 +10,23 @@ from keys import Keys
 MINUTE = 60000
 
 
+class _Watched(poll.Poll):
+    """Remembers every change of the cause."""
+
+    def __init__(self, *arguments, **more):
+        self.causes = []
+        super().__init__(*arguments, **more)
+
+    @property
+    def cause(self):
+        return self.causes[-1] if self.causes else "line:no-signal"
+
+    @cause.setter
+    def cause(self, cause):
+        if self.causes[-1:] != [cause]:
+            self.causes.append(cause)
+
+
 class _Run:
     """A session of some length with a meter; `prepare(meter)` may spoil it."""
 
@@ -17,13 +34,13 @@ class _Run:
         bench = self.bench = Bench(milliseconds)
         self.meter = Meter(bench, meter_key)
         self.telegrams = []
-        self.causes = []
         if prepare:
             prepare(self.meter)
         asyncio, clock = poll.asyncio, poll.clock
         poll.asyncio = poll.clock = bench
         try:
-            self.poll = poll.Poll(self.meter, Keys(key), self._take, self._status, **more)
+            self.poll = _Watched(self.meter, Keys(key), self._take, **more)
+            self.causes = self.poll.causes
             running = self.poll.run()
             try:
                 running.send(None)
@@ -35,9 +52,6 @@ class _Run:
 
     def _take(self, telegram, received):
         self.telegrams.append((received - 1000, telegram))
-
-    def _status(self, cause):
-        self.causes.append(cause)
 
     def times(self):
         return [when - 1000 for when, _ in self.meter.requests]
@@ -80,7 +94,7 @@ def test_first_values_within_five_seconds():
     assert run.first("1-0:1.7.0") < 3000
     assert run.first("1-0:1.8.0") < 4000
     assert run.first("1-0:1.8.4") < 5000
-    assert run.causes == [""]
+    assert run.causes == ["line:no-signal", ""]
     assert run.values("1-0:1.8.0")[0] == (16777217, 0)
     assert run.values("1-0:32.7.0")[0] == (230000, -3)
     _check_wire(run)
@@ -137,14 +151,14 @@ def test_values_resume_when_the_meter_speaks_again():
         meter.hear = lambda frame: [] if 20000 < meter.bench.now < 40000 else hear(frame)
 
     run = _Run(2 * MINUTE, optical_port_in_use)
-    assert run.causes == ["", "line:no-signal", ""]
+    assert run.causes == ["line:no-signal", "", "line:no-signal", ""]
     assert [at for at, _ in run.telegrams if at > 100000]
     _check_wire(run)
 
 
 def test_a_wrong_key_is_tried_once_a_minute():
     run = _Run(10 * MINUTE, meter_key=b"0123456789abcdef")
-    assert run.causes == ["key:wrong"]
+    assert run.causes == ["line:no-signal", "key:wrong"]
     assert run.telegrams == []
     assert len(run.meter.requests) <= 4 + 10
     _check_wire(run)
@@ -161,14 +175,14 @@ def test_a_sporadic_refusal_of_the_key_does_no_harm():
         meter.answer = refuse
 
     run = _Run(3 * MINUTE, sporadic)
-    assert run.causes == [""]
+    assert run.causes == ["line:no-signal", ""]
     assert run.poll.decoder.dropped["key-wrong"] > 5
     _check_wire(run)
 
 
 def test_without_a_key_nothing_is_sent():
     run = _Run(MINUTE, key=None)
-    assert run.causes == ["key:missing"]
+    assert run.causes == ["line:no-signal", "key:missing"]
     assert run.meter.requests == []
 
 
@@ -195,7 +209,7 @@ def test_jumps_of_the_number_cost_one_more_request():
         meter.serve = jumping
 
     run = _Run(3 * MINUTE, jump)
-    assert run.causes == [""]
+    assert run.causes == ["line:no-signal", ""]
     powers = [at for at, telegram in run.telegrams if telegram.layout == "BT28+0"]
     assert len(powers) > 80
     _check_wire(run)
@@ -219,7 +233,7 @@ def test_noise_for_ever_is_bounded_and_gives_nothing():
 
     run = _Run(5 * MINUTE, noisy)
     assert run.telegrams == []
-    assert run.causes == ["frame:damaged"]
+    assert run.causes == ["line:no-signal", "frame:damaged"]
     for _, frame in run.meter.requests:
         check(frame, Digest(KEY))
     assert len(run.meter.requests) < 40
@@ -253,7 +267,7 @@ def test_damaged_lost_and_late_answers_never_give_a_wrong_value():
     for first, second in zip(values, values[1:]):
         assert first < second <= run.meter.watts
     assert run.poll.decoder.dropped["checksum"] > 10
-    assert run.causes == [""]
+    assert run.causes == ["line:no-signal", ""]
 
 
 def test_alerts_between_and_before_answers_are_skipped():
@@ -268,7 +282,7 @@ def test_alerts_between_and_before_answers_are_skipped():
         meter.hear = around
 
     run = _Run(MINUTE, wants_service)
-    assert run.causes == [""]
+    assert run.causes == ["line:no-signal", ""]
     assert run.poll.decoder.alerts > 100
     assert "noise" not in run.poll.decoder.dropped
     _check_wire(run)

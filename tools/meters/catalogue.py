@@ -17,6 +17,7 @@ from tools.meters.landisgyr import (
     Steiermark,
     SteiermarkOnePhase,
 )
+from tools.meters.nes import Mtr1000, Mtr3000, Mtr3000Ct, Mtr3000Demand, Mtr3000Gen4
 from tools.meters.positional import (
     Burgenland,
     BurgenlandInfrared,
@@ -65,4 +66,7 @@ DLMS = (
     Kamstrup,
 )
 
-METERS = {kind.NAME: kind for kind in (*DLMS, Amis)}
+# Those that answer on a MEP port.
+NES = (Mtr3000, Mtr3000Demand, Mtr3000Gen4, Mtr3000Ct, Mtr1000)
+
+METERS = {kind.NAME: kind for kind in (*DLMS, Amis, *NES)}

@@ -435,6 +435,3 @@ class Mtr1000(Nes):
         if source not in (13, 14, 16, 17, 21, 22, 24, 25, 186, 187, 189, 190, 192, 193, 195, 196)
         and source not in (198, 199)
     )
-
-
-KINDS = (Mtr3000, Mtr3000Demand, Mtr3000Gen4, Mtr3000Ct, Mtr1000)
