@@ -24,6 +24,7 @@ class Adapter:
     serial: device of a real meter, in its place. broker: a Broker, or None. keys: (key, auth_key) as
     bytes or None; by default those of the virtual meter. config: settings beyond those needed here.
     line_options: more arguments of tools.line.Line. image: flash as littlefs in a file.
+    psram: a board with PSRAM.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Adapter:
         on_line=None,
         line_options: "dict | None" = None,
         image: bool = False,
+        psram: bool = False,
         mac: str = "02004f624701",
         tree: Path = TREE,
         provision: bool = True,
@@ -60,6 +62,7 @@ class Adapter:
         self._config = config or {}
         self._on_line = on_line
         self._image = image
+        self._psram = psram
         self._mac = mac
         self._tree = tree
         self._provision = provision
@@ -122,6 +125,7 @@ class Adapter:
             uarts,
             mac=self._mac,
             image=self._image,
+            psram=self._psram,
             tree=tree if self._image else None,
             on_line=self._on_line,
         )

@@ -61,7 +61,8 @@ class HostBoard:
     tree if it does not exist. state: folder for what outlives a reset. uarts: {id: TCP port}.
     cut: number of the flash write at which the power fails (image only), for the next start.
     on_line: called with each line that the board prints. mac: 12 hex digits.
-    dns_port: UDP port of the access point's name server, 0 for any.
+    dns_port: UDP port of the access point's name server, 0 for any. psram: a board with PSRAM, which
+    carries HTTPS and TLS to the broker at once.
     """
 
     def __init__(
@@ -76,8 +77,10 @@ class HostBoard:
         cut: int = 0,
         on_line=None,
         dns_port: int = 0,
+        psram: bool = False,
     ):
         self.dns_port = dns_port
+        self.psram = psram
         self.flash, self.state, self.uarts = Path(flash), Path(state), uarts
         self.mac, self.heap, self.image, self.tree, self.cut = mac, heap, image, tree, cut
         self.on_line = on_line
@@ -202,6 +205,8 @@ class HostBoard:
             "HOST_DNS": _name_server(),
             "HOST_DNS_PORT": str(self.dns_port),
         }
+        if self.psram:
+            environment["HOST_PSRAM"] = "1"
         if self.image:
             environment["HOST_IMAGE"] = "1"
             environment["HOST_CUT"] = str(self.cut)

@@ -6,6 +6,8 @@ NAME = "host"
 CHIP = "ESP32"
 ARCH = "x64"
 CAPS = ("wifi", "mbus", "p1", "ir", "mep", "ccc")
+if os.getenv("HOST_PSRAM"):
+    CAPS += ("psram",)
 
 # interface: what is wired to it; "meter" takes whatever line is attached to the PC's UART 1.
 UARTS = {
