@@ -272,7 +272,7 @@ def _responses(row) -> dict:
         "400": "not a request this adapter understands",
         "403": "not from here, or not with this credential",
     }
-    if row.scope != routes.PUBLIC:
+    if row.scope != "public":
         problems["401"] = "a credential is needed"
     if row.path.startswith(("/api/v1/measurement", "/api/v1/obis", "/api/data", "/api/v1/stream")):
         problems["503"] = "no current reading, or too many clients"
@@ -310,7 +310,7 @@ def format_table() -> list:
 def openapi() -> dict:
     """Return the OpenAPI 3.1 document of `routes.TABLE`."""
     paths = {}
-    for row in routes.TABLE:
+    for row in map(routes.route, routes.TABLE):
         for path in (row.path, *row.aliases):
             paths.setdefault(path, {})[row.method.lower()] = _operation(row, path)
     return {
@@ -345,7 +345,7 @@ def _operation(row, path: str) -> dict:
         "summary": english,
         "x-summary-de": german,
         "responses": _responses(row),
-        "security": [{"bearer": []}, {"session": []}] if row.scope != routes.PUBLIC else [],
+        "security": [{"bearer": []}, {"session": []}] if row.scope != "public" else [],
     }
     parameters = [
         {"name": found, "in": "path", "required": True, "schema": {"type": "string"}}
@@ -362,7 +362,7 @@ def _operation(row, path: str) -> dict:
         )
     if parameters:
         operation["parameters"] = parameters
-    if row.scope not in (routes.PUBLIC, routes.READ):
+    if row.scope not in ("public", "read"):
         operation["x-scope"] = row.scope
     if body:
         operation["requestBody"] = {"required": True, "content": _content(body)}

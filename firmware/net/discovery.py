@@ -1,19 +1,13 @@
-"""Announce the adapter to Home Assistant: one retained MQTT message that describes the whole device.
+"""What Home Assistant is told: one MQTT message that describes the whole device (device discovery).
 
 Only codes that this meter sends become entities. The message has several kilobytes, so it is written in
 pieces and never whole in memory. Home Assistant 2025.6 or newer knows all classes used here.
+Loaded only while it is sent, see announcer.py.
 """
 
-import asyncio
 import json
-import os
 
-from compat import const
-from firmware import clock
-
-_SHORTEST_EXPIRY_S = const(30)
-_JITTER_MS = const(5000)
-_LOOK_MS = const(1000)
+import obis
 
 # group C of the code: (German, English)
 _ENERGIES = {
@@ -116,178 +110,86 @@ def sensor(code: str, value, unit: "str | None", unique: str, language: int, exp
     return component
 
 
-class Discovery:
-    """Publishes the announcement whenever it is due: connected, Home Assistant started, codes learned."""
-
-    def __init__(self, config, device, hub, status, mqtt):
-        self._config = config
-        self._device = device
-        self._hub = hub
-        self._status = status
-        self._mqtt = mqtt
-        self._codes = {}
-        self._told = None
-        self._again_at = None
-        self._birth_topic = None
-        # Version of a newer firmware, when the updater knows of one.
-        self.available = None
-
-    def topic(self) -> bytes:
-        """Return the topic of the announcement."""
-        prefix = self._config["discovery.prefix"]
-        return ("%s/device/obisgate-%s/config" % (prefix, self._device.id)).encode()
-
-    async def run(self):
-        """Announce whenever there is something new to say; returns never."""
-        consumer = self._hub.subscribe()
-        try:
-            while True:
-                self._listen_for_birth()
-                try:
-                    self._learn(await asyncio.wait_for(consumer.next(), _LOOK_MS // 1000))
-                except asyncio.TimeoutError:
-                    pass
-                if self._mqtt.state == "online":
-                    await self._look()
-        finally:
-            consumer.close()
-
-    def _listen_for_birth(self):
-        """Let the next connection subscribe to where Home Assistant says that it has started."""
-        topic = (self._config["discovery.prefix"] + "/status").encode()
-        if topic != self._birth_topic:
-            self._mqtt.commands.pop(self._birth_topic, None)
-            self._mqtt.commands[topic] = self.birth
-            self._birth_topic = topic
-
-    def birth(self, message: bytes):
-        """Home Assistant has started: announce again, not all adapters at the same moment."""
-        if message == b"online":
-            self._again_at = clock.uptime_ms() + os.urandom(1)[0] * _JITTER_MS // 256
-
-    def _learn(self, reading):
-        for code, entry in reading.values.items():
-            if code.startswith("1-1:") and "1-0:" + code[4:] in reading.values:
-                continue
-            if entry[0] is not None:
-                self._codes[code] = entry[0]
-
-    def expiry_s(self) -> int:
-        """Return after how many seconds without a telegram a value is no longer known."""
-        seconds = (self._hub.stale_after_ms() + 999) // 1000
-        return max(_SHORTEST_EXPIRY_S, (seconds + 9) // 10 * 10)
-
-    async def _look(self):
-        client = self._mqtt.client
-        wanted = self._config["discovery.homeassistant"]
-        now = clock.uptime_ms()
-        if self._again_at is not None and now >= self._again_at:
-            self._again_at = None
-            self._told = None
-        if wanted and not self._codes:
-            return
-        due = (client, wanted, self.topic(), len(self._codes), self.expiry_s() if wanted else 0,
-               self._device.name, self._config["device.language"], self.available)  # fmt: skip
-        if due == self._told or client is None:
-            return
-        try:
-            if wanted:
-                await self._publish_update(client)
-                await client.publish_pieces(self.topic(), self.pieces, True)
-            else:
-                await client.publish(self.topic(), b"", True, 1)
-        except OSError:
-            # The connection went away: its successor is told again.
-            return
-        self._told = due
-
-    async def _publish_update(self, client):
-        version = self._status.info()["version"]
-        state = {"installed_version": version, "latest_version": self.available or version}
-        await client.publish(self._mqtt.topic("update"), json.dumps(state).encode(), True, 1)
-
-    def pieces(self):
-        """Yield the announcement's octets; the same each time until something is learned."""
-        import obis
-
-        language = 0 if self._config["device.language"] == "de" else 1
-        identity = self._device.id
-        base = self._mqtt.base
-        expiry = self.expiry_s()
-        version = self._status.info()["version"]
-        mac = ":".join("%02x" % octet for octet in self._device.mac)
-        yield b'{"dev":' + _octets(
-            {
-                "ids": ["obisgate-" + identity],
-                "cns": [["mac", mac]],
-                "name": self._device.name,
-                "mf": "Obisgate",
-                "mdl": ("Smart-Meter-Adapter", "Smart meter adapter")[language],
-                "sw": version,
-                "cu": "http://%s.local/" % self._device.host_name,
-            }
-        )
-        yield b',"o":' + _octets({"name": "Obisgate", "sw": version})
-        status = {"t": base + "/status"}
-        meter = {
-            "t": base + "/meter",
-            "val_tpl": "{{ 'online' if value_json.state == 'ok' else 'offline' }}",
+def pieces(announcer):
+    """Yield the announcement's octets; the same each time until the announcer learns something."""
+    language = 0 if announcer.config["device.language"] == "de" else 1
+    identity = announcer.device.id
+    base = announcer.mqtt.base
+    expiry = announcer.expiry_s()
+    version = announcer.status.info()["version"]
+    mac = ":".join("%02x" % octet for octet in announcer.device.mac)
+    yield b'{"dev":' + _octets(
+        {
+            "ids": ["obisgate-" + identity],
+            "cns": [["mac", mac]],
+            "name": announcer.device.name,
+            "mf": "Obisgate",
+            "mdl": ("Smart-Meter-Adapter", "Smart meter adapter")[language],
+            "sw": version,
+            "cu": "http://%s.local/" % announcer.device.host_name,
         }
-        yield b',"avty":' + _octets([status, meter]) + b',"avty_mode":"all","stat_t":'
-        yield _octets(base + "/measurement") + b',"cmps":{'
-        for code in sorted(self._codes):
-            slug = _slug(code)
-            component = sensor(
-                code,
-                self._codes[code],
-                obis.unit(code),
-                "obisgate_%s_%s" % (identity, slug),
-                language,
-                expiry,
-            )
-            yield _octets(slug) + b":" + _octets(component) + b","
-        if "1-0:1.7.0" in self._codes and "1-0:2.7.0" in self._codes:
-            net = sensor(
-                "1-0:1.7.0", (0, 0), "W", "obisgate_%s_net_power" % identity, language, expiry
-            )
-            net["name"] = ("Leistung Bezug minus Lieferung", "Net power")[language]
-            net["val_tpl"] = (
-                "{{ value_json['1-0:1.7.0'].value - value_json['1-0:2.7.0'].value"
-                " if '1-0:1.7.0' in value_json and '1-0:2.7.0' in value_json else none }}"
-            )
-            yield b'"net_power":' + _octets(net) + b","
-        yield b'"meter_state":' + _octets(
-            {
-                "p": "sensor",
-                "uniq_id": "obisgate_%s_meter_state" % identity,
-                "name": ("Zustand", "State")[language],
-                "stat_t": base + "/meter",
-                "val_tpl": "{{ value_json.state }}",
-                "dev_cla": "enum",
-                "ops": [
-                    "searching",
-                    "no-data",
-                    "key-required",
-                    "key-wrong",
-                    "not-recognised",
-                    "ok",
-                ],
-                "ent_cat": "diagnostic",
-                "avty": [status],
-            }
+    )
+    yield b',"o":' + _octets({"name": "Obisgate", "sw": version})
+    status = {"t": base + "/status"}
+    meter = {
+        "t": base + "/meter",
+        "val_tpl": "{{ 'online' if value_json.state == 'ok' else 'offline' }}",
+    }
+    yield b',"avty":' + _octets([status, meter]) + b',"avty_mode":"all","stat_t":'
+    yield _octets(base + "/measurement") + b',"cmps":{'
+    for code in sorted(announcer.codes):
+        slug = _slug(code)
+        component = sensor(
+            code,
+            announcer.codes[code],
+            obis.unit(code),
+            "obisgate_%s_%s" % (identity, slug),
+            language,
+            expiry,
         )
-        yield b',"update":' + _octets(
-            {
-                "p": "update",
-                "uniq_id": "obisgate_%s_update" % identity,
-                "name": "Firmware",
-                "dev_cla": "firmware",
-                "stat_t": base + "/update",
-                "ent_cat": "diagnostic",
-                "avty": [status],
-            }
+        yield _octets(slug) + b":" + _octets(component) + b","
+    if "1-0:1.7.0" in announcer.codes and "1-0:2.7.0" in announcer.codes:
+        net = sensor(
+            "1-0:1.7.0", (0, 0), "W", "obisgate_%s_net_power" % identity, language, expiry
         )
-        yield b"}}"
+        net["name"] = ("Leistung Bezug minus Lieferung", "Net power")[language]
+        net["val_tpl"] = (
+            "{{ value_json['1-0:1.7.0'].value - value_json['1-0:2.7.0'].value"
+            " if '1-0:1.7.0' in value_json and '1-0:2.7.0' in value_json else none }}"
+        )
+        yield b'"net_power":' + _octets(net) + b","
+    yield b'"meter_state":' + _octets(
+        {
+            "p": "sensor",
+            "uniq_id": "obisgate_%s_meter_state" % identity,
+            "name": ("Zustand", "State")[language],
+            "stat_t": base + "/meter",
+            "val_tpl": "{{ value_json.state }}",
+            "dev_cla": "enum",
+            "ops": [
+                "searching",
+                "no-data",
+                "key-required",
+                "key-wrong",
+                "not-recognised",
+                "ok",
+            ],
+            "ent_cat": "diagnostic",
+            "avty": [status],
+        }
+    )
+    yield b',"update":' + _octets(
+        {
+            "p": "update",
+            "uniq_id": "obisgate_%s_update" % identity,
+            "name": "Firmware",
+            "dev_cla": "firmware",
+            "stat_t": base + "/update",
+            "ent_cat": "diagnostic",
+            "avty": [status],
+        }
+    )
+    yield b"}}"
 
 
 def _slug(code: str) -> str:

@@ -7,61 +7,62 @@ from collections import namedtuple
 
 UPLOAD_MAX = 4 * 1024 * 1024
 
-# Who may ask: see auth.Auth.
-PUBLIC = "public"
-SETUP = "setup"
-READ = "read"
-ADMIN = "admin"
-
-# method, path: as in OpenAPI, `{name}` is one segment; aliases: further paths with the same answer
-# scope: PUBLIC, SETUP, READ or ADMIN: which credential is asked for
-# handler: "module.function" in firmware/web, called as function(server, request, *path arguments)
-# seconds: longest time the handler may take (0: the server's); upload: the body is read as a stream
+# A row is one text, because forty tuples of texts would take 15 KB:
+#   METHOD scope limits module.function path [further paths with the same answer]
+# scope: public, setup, read or admin: which credential is asked for
+# limits: "-", or the longest time the handler may take ("20s") and "long" for a body read as a stream
+# function: in firmware/web, called as function(server, request, *path arguments)
+# path: as in OpenAPI, `{name}` is one segment
 # What each answers, in words and as a schema, is in tools/api_documents.py: the adapter needs neither.
-Route = namedtuple("Route", ("method", "path", "scope", "handler", "aliases", "seconds", "upload"))
-
-
-def _row(method, path, scope, handler, aliases=(), seconds=0, upload=False):
-    return Route(method, path, scope, handler, aliases, seconds, upload)
-
-
 TABLE = (
-    _row("GET", "/api/v1/measurement", READ, "api.measurement", ("/api/v1/measurement.json", "/api/data/measurement.json")),
-    _row("GET", "/api/v1/obis/{code}", READ, "api.obis_value"),
-    _row("GET", "/api/v1/status", READ, "api.status", ("/api/v1/status.json", "/api/sma/status.json")),
-    _row("GET", "/api/v1/format", READ, "static.document"),
-    _row("GET", "/api/v1/window", READ, "api.window"),
-    _row("GET", "/api/v1/stream", READ, "stream.stream"),
-    _row("GET", "/metrics", READ, "metrics.metrics"),
-    _row("GET", "/api/v1/session", PUBLIC, "access.session"),
-    _row("POST", "/api/v1/session", PUBLIC, "access.log_in"),
-    _row("DELETE", "/api/v1/session", READ, "access.log_out"),
-    _row("PUT", "/api/v1/password", SETUP, "access.set_password"),
-    _row("GET", "/api/v1/config", ADMIN, "setup.config"),
-    _row("PUT", "/api/v1/config", ADMIN, "setup.set_config", (), 0, True),
-    _row("GET", "/api/v1/profiles", ADMIN, "setup.profiles"),
-    _row("GET", "/api/v1/network", ADMIN, "setup.network"),
-    _row("GET", "/api/v1/network/scan", ADMIN, "setup.networks"),
-    _row("POST", "/api/v1/network/confirm", ADMIN, "setup.confirm_network"),
-    _row("GET", "/api/v1/key", ADMIN, "setup.key"),
-    _row("PUT", "/api/v1/key", ADMIN, "setup.set_key", (), 20),
-    _row("DELETE", "/api/v1/key", ADMIN, "setup.forget_key"),
-    _row("POST", "/api/v1/mqtt/test", ADMIN, "setup.test_mqtt", (), 30, True),
-    _row("POST", "/api/v1/setup/finish", ADMIN, "setup.finish"),
-    _row("GET", "/api/v1/tokens", ADMIN, "access.tokens"),
-    _row("POST", "/api/v1/tokens", ADMIN, "access.make_token"),
-    _row("DELETE", "/api/v1/tokens/{identity}", ADMIN, "access.revoke_token"),
-    _row("GET", "/api/v1/log", ADMIN, "access.log"),
-    _row("POST", "/api/v1/backup", ADMIN, "maintenance.make_backup", (), 60),
-    _row("PUT", "/api/v1/backup", ADMIN, "maintenance.restore_backup", (), 60, True),
-    _row("POST", "/api/v1/factory-reset", ADMIN, "maintenance.factory_reset"),
-    _row("GET", "/setup", PUBLIC, "static.setup"),
-    _row("GET", "/openapi.json", PUBLIC, "static.document"),
-    _row("GET", "/asyncapi.json", PUBLIC, "static.document"),
-    _row("GET", "/.well-known/security.txt", PUBLIC, "static.security_txt", ("/security.txt",)),
-    _row("GET", "/", PUBLIC, "static.page"),
-    _row("GET", "/page/{name}", PUBLIC, "static.file", ("/favicon.ico", "/manifest.webmanifest", "/service-worker.js")),
-)  # fmt: skip
+    "GET read - api.measurement /api/v1/measurement /api/v1/measurement.json /api/data/measurement.json",
+    "GET read - api.obis_value /api/v1/obis/{code}",
+    "GET read - api.status /api/v1/status /api/v1/status.json /api/sma/status.json",
+    "GET read - static.document /api/v1/format",
+    "GET read - api.window /api/v1/window",
+    "GET read - stream.stream /api/v1/stream",
+    "GET read - metrics.metrics /metrics",
+    "GET public - access.session /api/v1/session",
+    "POST public - access.log_in /api/v1/session",
+    "DELETE read - access.log_out /api/v1/session",
+    "PUT setup - access.set_password /api/v1/password",
+    "GET admin - setup.config /api/v1/config",
+    "PUT admin long setup.set_config /api/v1/config",
+    "GET admin - setup.profiles /api/v1/profiles",
+    "GET admin - setup.network /api/v1/network",
+    "GET admin - setup.networks /api/v1/network/scan",
+    "POST admin - setup.confirm_network /api/v1/network/confirm",
+    "GET admin - setup.key /api/v1/key",
+    "PUT admin 20s setup.set_key /api/v1/key",
+    "DELETE admin - setup.forget_key /api/v1/key",
+    "POST admin 30s,long setup.test_mqtt /api/v1/mqtt/test",
+    "POST admin - setup.finish /api/v1/setup/finish",
+    "GET admin - access.tokens /api/v1/tokens",
+    "POST admin - access.make_token /api/v1/tokens",
+    "DELETE admin - access.revoke_token /api/v1/tokens/{identity}",
+    "GET admin - access.log /api/v1/log",
+    "POST admin 60s maintenance.make_backup /api/v1/backup",
+    "PUT admin 60s,long maintenance.restore_backup /api/v1/backup",
+    "POST admin - maintenance.factory_reset /api/v1/factory-reset",
+    "GET public - static.setup /setup",
+    "GET public - static.document /openapi.json",
+    "GET public - static.document /asyncapi.json",
+    "GET public - static.security_txt /.well-known/security.txt /security.txt",
+    "GET public - static.page /",
+    "GET public - static.file /page/{name} /favicon.ico /manifest.webmanifest /service-worker.js",
+)
+
+Route = namedtuple("Route", ("method", "scope", "seconds", "upload", "handler", "path", "aliases"))
+
+
+def route(text: str) -> Route:
+    """Return a row of the table in its parts."""
+    method, scope, limits_, handler, path, *aliases = text.split(" ")
+    seconds = 0
+    for limit in limits_.split(","):
+        if limit[-1] == "s":
+            seconds = int(limit[:-1])
+    return Route(method, scope, seconds, "long" in limits_, handler, path, aliases)
 
 
 class Problem(Exception):
@@ -81,8 +82,9 @@ class Problem(Exception):
 def limits(target: str, seconds: int, body_max: int) -> tuple:
     """Return (seconds, octets of body) that a request `METHOD path` may take."""
     method, path = target.split(" ", 1)
-    for row in TABLE:
-        if row.method == method and path == row.path:
+    for text in TABLE:
+        if text.startswith(method) and text.endswith(" " + path):
+            row = route(text)
             return row.seconds or seconds, UPLOAD_MAX if row.upload else body_max
     return seconds, body_max
 
@@ -95,7 +97,12 @@ def find(method: str, path: str) -> tuple:
     if method == "HEAD":
         method = "GET"
     allowed = []
-    for row in TABLE:
+    word = " " + path
+    inner = word + " "
+    for text in TABLE:
+        if not text.endswith(word) and inner not in text and "{" not in text:
+            continue
+        row = route(text)
         arguments = _arguments(row, path)
         if arguments is not None:
             if row.method == method:
@@ -109,18 +116,22 @@ def find(method: str, path: str) -> tuple:
     if method == "OPTIONS":
         return None, allowed
     headers = {"Allow": ", ".join(allowed)}
-    raise Problem(405, "http:method", "this resource has no such method; see /openapi.json", headers)
+    raise Problem(
+        405, "http:method", "this resource has no such method; see /openapi.json", headers
+    )
 
 
 def _arguments(row: Route, path: str) -> "tuple | None":
     """Return what a path fills into a row's `{name}`, () where there is none, None for another path."""
-    if path == row.path or path in row.aliases:
-        return () if "{" not in path else None
+    if "{" not in row.path:
+        return () if path == row.path or path in row.aliases else None
+    if path in row.aliases:
+        return ()
     start = row.path.find("{")
-    if start < 0 or not path.startswith(row.path[:start]):
-        return None
     value = path[start:]
-    return (value,) if value and "/" not in value else None
+    if not path.startswith(row.path[:start]) or not value or "/" in value:
+        return None
+    return (value,)
 
 
 def function(name: str):

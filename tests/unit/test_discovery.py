@@ -6,7 +6,8 @@ import json
 from firmware import clock
 from firmware.meter.hub import Hub
 from firmware.meter.reading import Reading
-from firmware.net.discovery import Discovery, name, sensor
+from firmware.net.announcer import Announcer
+from firmware.net.discovery import name, sensor
 
 
 class Device:
@@ -80,7 +81,7 @@ def reading(values=None):
 
 def announced(values=None, **changes):
     mqtt = Mqtt()
-    discovery = Discovery(config(**changes), Device(), Hub(), Status(), mqtt)
+    discovery = Announcer(config(**changes), Device(), Hub(), Status(), mqtt)
     discovery._learn(reading(values))
     asyncio.run(discovery._look())
     return discovery, mqtt.client.published

@@ -77,6 +77,8 @@ class Context:
         self.status = Status()
         self.auth = Auth()
         self.device = Device()
+        self.listeners = None
+        self.portal_active = False
 
 
 class Reader:
