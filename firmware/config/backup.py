@@ -12,7 +12,7 @@ from compat import const
 from crypto import pbkdf2
 from firmware import steps
 from firmware.config import schema
-from firmware.web.password import check_strength
+from firmware.web.password import check_strength, work_factor
 
 _FORMAT = "obisgate backup 1"
 _SALT_OCTETS = const(16)
@@ -42,7 +42,7 @@ async def export(config, keystore, passphrase: str, clock_ms) -> dict:
         content["auth_key"] = _hex(meter.authentication) if meter.authentication else ""
     salt = os.urandom(_SALT_OCTETS)
     nonce = os.urandom(_NONCE_OCTETS)
-    iterations = pbkdf2.calibrate(_EXPORT_MS, clock_ms)
+    iterations = await work_factor(_EXPORT_MS, clock_ms)
     key = await steps.run(pbkdf2.derive_steps(passphrase.encode(), salt, iterations, _KEY_OCTETS))
     from crypto.gcm import Gcm
 

@@ -107,8 +107,8 @@ def secure(request) -> bool:
 
 def private(server, request) -> bool:
     """Tell whether nobody else can read along: over TLS, or at the adapter's own access point."""
-    portal = getattr(server.context, "portal", None)
-    return secure(request) or (portal is not None and portal.guest(address(request)))
+    context = server.context
+    return secure(request) or (context.portal_active and context.portal.guest(address(request)))
 
 
 def tokens(server, request):

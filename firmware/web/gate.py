@@ -10,16 +10,18 @@ from firmware.web.auth import address
 
 def detour(context, request) -> "Response | None":
     """Return the answer that sends a request elsewhere, or None to let it in."""
-    portal = getattr(context, "portal", None)
-    listeners = getattr(context, "listeners", None)
-    if portal is None or listeners is None or secure(request):
+    listeners = context.listeners
+    if listeners is None or secure(request):
         return None
     host = request.headers.get("Host")
-    source = address(request)
-    elsewhere = portal.redirection(host, source, context.config["web.port"])
-    if elsewhere is not None:
-        return _redirect(elsewhere, 302)
-    if portal.guest(source) or listeners.plain_allowed:
+    if context.portal_active:
+        portal, source = context.portal, address(request)
+        elsewhere = portal.redirection(host, source, context.config["web.port"])
+        if elsewhere is not None:
+            return _redirect(elsewhere, 302)
+        if portal.guest(source):
+            return None
+    if listeners.plain_allowed:
         return None
     name = (host or "").partition(":")[0]
     if request.method in ("GET", "HEAD") and name:

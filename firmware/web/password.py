@@ -12,6 +12,7 @@ LONGEST = const(128)
 _DISTINCT = const(5)
 _VERIFY_MS = const(500)
 _SALT_OCTETS = const(16)
+_SAMPLE = const(1024)
 
 # Rows along which fingers and fantasy walk; a password that lies in one is no better than its length.
 _WALKS = (
@@ -44,10 +45,18 @@ def check_strength(password: str):
                 raise ValueError("weak")
 
 
+async def work_factor(milliseconds: int, clock_ms) -> int:
+    """Return how many iterations of PBKDF2 take about so long here, with all else that runs."""
+    started = clock_ms()
+    await steps.run(pbkdf2.derive_steps(b"calibration", bytes(_SALT_OCTETS), _SAMPLE))
+    elapsed = max(1, clock_ms() - started)
+    return max(pbkdf2.MINIMUM_ITERATIONS, _SAMPLE * milliseconds // elapsed)
+
+
 async def protect(password: str, clock_ms) -> list:
     """Return `[salt, iterations, derived]`, texts in hex, with a work factor measured on this device."""
     salt = os.urandom(_SALT_OCTETS)
-    iterations = pbkdf2.calibrate(_VERIFY_MS, clock_ms)
+    iterations = await work_factor(_VERIFY_MS, clock_ms)
     derived = await steps.run(pbkdf2.derive_steps(password.encode(), salt, iterations))
     return [hexlify(salt).decode(), iterations, hexlify(derived).decode()]
 

@@ -68,7 +68,9 @@ def _without_kept_secrets(changes: dict) -> dict:
 
 
 def _sentence(wrong: dict) -> str:
-    return "; ".join("%s: %s" % (key, wrong[key]) for key in sorted(wrong))
+    """Name what is wrong; never what the sender made up, since that may be a secret in the wrong place."""
+    known = ["%s: %s" % (key, wrong[key]) for key in sorted(wrong) if key in schema.ROWS]
+    return "; ".join(known or ["a setting that does not exist"])
 
 
 def network(server, request):
@@ -274,7 +276,8 @@ async def _try_broker(settings, device) -> str:
 def finish(server, request):
     """End the set-up: answer where the adapter is found from now on, and close the access point."""
     context = server.context
-    context.portal.finish()
+    if context.portal_active:
+        context.portal.finish()
     return places(context)
 
 
