@@ -21,7 +21,7 @@ _UNITS = {
 
 # Groups C of IEC 62056-61: phase values add 20, 40, 60.
 _CURRENT, _VOLTAGE, _POWER_FACTOR = 11, 12, 13
-_SIGNED = (axdr.INT8, axdr.INT16, axdr.INT32, axdr.INT64)
+_LENGTHS = {"t": clock.LENGTH, "o": 6, "c": 4, "d": 5}
 _UNSIGNED_ONES = {axdr.UINT8: 0xFF, UINT16: 0xFFFF, UINT32: 0xFFFFFFFF, UINT64: (1 << 64) - 1}
 
 
@@ -136,7 +136,7 @@ def _matches(signature: str, nodes: list, first: str) -> bool:
         if letter in "tocdx":
             if tag not in STRINGS and tag not in (axdr.DATE_TIME, axdr.DATE, axdr.TIME):
                 return False
-            length = {"t": 12, "o": 6, "c": 4, "d": 5}.get(letter)
+            length = _LENGTHS.get(letter)
             if length is not None and len(content) != length:
                 return False
             if letter == "o" and not _is_code(node):

@@ -84,7 +84,7 @@ class KaifaNetzNoe(Kaifa):
     """The flat list of Netz Niederösterreich: the meter number comes last and has no code."""
 
     NAME = "kaifa"
-    PROFILE = "netz-noe"
+    PROFILE = "netznoe-kaifa"
     TITLE = b"KFM\x65\x50\x12\x34\x56"
     NUMBER = "181220123456"
 
@@ -111,7 +111,7 @@ class KaifaKsmWest(Kaifa):
     """The nested list of KSMWest, under security suite 1."""
 
     NAME = "kaifa-ksmwest"
-    PROFILE = "tinetz"
+    PROFILE = "tinetz-kaifa"
     CONTROL = ENCRYPTED | _SUITE_1
     TITLE = b"KFM\x10\x20\x65\x43\x21"
     NUMBER = "1KFM0206543210"

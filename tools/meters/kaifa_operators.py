@@ -51,6 +51,7 @@ class KaifaInnsbruck(KaifaKsmWest):
     """Kaifa MA309M at Innsbrucker Kommunalbetriebe."""
 
     NAME = "ikb-kaifa"
+    PROFILE = "ikb-kaifa"
     TITLE = b"KFM\x10\x20\x01\x00\x01"
     NUMBER = "1KFM0200100001"
     DEVICE = "KFM1200200100001"
@@ -60,6 +61,7 @@ class KaifaSalzburg(KaifaKsmWest):
     """Kaifa MA309M at Salzburg Netz."""
 
     NAME = "salzburg-kaifa"
+    PROFILE = "salzburg-kaifa"
     TITLE = b"KFM\x10\x20\x02\x00\x01"
     NUMBER = "1KFM0200200001"
     DEVICE = "KFM1200200200001"
@@ -69,6 +71,7 @@ class KaifaVorarlberg(KaifaKsmWest):
     """Kaifa MA309M at Vorarlberger Energienetze."""
 
     NAME = "vorarlberg-kaifa"
+    PROFILE = "vorarlberg-kaifa"
     TITLE = b"KFM\x10\x20\x03\x00\x01"
     NUMBER = "1KFM0200300001"
     DEVICE = "KFM1200200300001"
