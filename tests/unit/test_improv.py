@@ -1,6 +1,8 @@
 """Improv Wi-Fi on the console: packets as its specification lays them out, and what is no packet."""
 
 from firmware.net import improv
+import asyncio
+
 from support import raises
 
 
@@ -76,3 +78,98 @@ def test_answers_carry_length_and_checksum():
     assert packet[-2] == sum(packet[:-2]) & 0xFF
     assert improv.state_packet(2)[7:10] == b"\x01\x01\x02"
     assert improv.error_packet(3)[7:10] == b"\x02\x01\x03"
+
+
+class Wifi:
+    """A network that takes one password."""
+
+    def __init__(self):
+        self.connected = False
+        self.stored = self.proposed = None
+
+    def check(self, changes):
+        return {} if len(changes["wifi.password"]) >= 8 else {"wifi.password": "short"}
+
+    def propose(self, changes):
+        self.proposed = changes
+
+    async def settled(self):
+        self.connected = self.proposed["wifi.password"] == "pass word"
+        return self.connected
+
+    def confirm(self):
+        self.stored = self.proposed
+
+    def roll_back(self):
+        self.proposed = None
+
+    async def scan(self):
+        return [
+            {"ssid": "home", "rssi": -40, "open": False},
+            {"ssid": "cafe", "rssi": -70, "open": True},
+        ]
+
+
+class Device:
+    name = "cellar"
+    host_name = "obisgate-000001"
+
+
+def talk(*commands) -> tuple:
+    """Return (Wifi, what was answered) after some commands."""
+    said = []
+    waiting = list(commands)
+
+    async def read():
+        if not waiting:
+            raise EOFError
+        return waiting.pop(0)
+
+    wifi_ = Wifi()
+    service = improv.Improv(wifi_, Device, lambda: "http://10.0.0.2/", read, said.append)
+    raises(EOFError, asyncio.run, service.run())
+    return wifi_, said
+
+
+def test_a_network_is_set_up_and_the_page_told():
+    wifi_, said = talk(command(improv.STATE), command(improv.WIFI, wifi(b"home", b"pass word")))
+    assert wifi_.stored == {"wifi.ssid": "home", "wifi.password": "pass word"}
+    assert said == [
+        improv.state_packet(improv.STATE_READY),
+        improv.error_packet(improv.ERROR_NONE),
+        improv.state_packet(improv.STATE_PROVISIONING),
+        improv.state_packet(improv.STATE_PROVISIONED),
+        improv.result_packet(improv.WIFI, ("http://10.0.0.2/",)),
+    ]
+
+
+def test_a_network_that_does_not_take_us_is_not_kept():
+    wifi_, said = talk(command(improv.WIFI, wifi(b"home", b"wrong word")))
+    assert wifi_.stored is None and wifi_.proposed is None
+    assert said[-2:] == [
+        improv.error_packet(improv.ERROR_NO_CONNECTION),
+        improv.state_packet(improv.STATE_READY),
+    ]
+
+
+def test_what_is_malformed_or_unknown_is_refused():
+    for asked, error in (
+        (command(improv.WIFI, wifi(b"home", b"short")), improv.ERROR_INVALID),
+        (command(improv.WIFI, b"\x09home"), improv.ERROR_INVALID),
+        (command(improv.WIFI, wifi(b"\xff\xfe", b"pass word")), improv.ERROR_INVALID),
+        (command(99), improv.ERROR_UNKNOWN),
+        (command(improv.HOST_NAME, b"evil"), improv.ERROR_UNKNOWN),
+    ):
+        wifi_, said = talk(asked)
+        assert said == [improv.error_packet(error)] and wifi_.proposed is None
+
+
+def test_networks_and_names_are_told():
+    _, said = talk(command(improv.NETWORKS), command(improv.HOST_NAME), command(improv.NAME))
+    assert said == [
+        improv.result_packet(improv.NETWORKS, ("home", "-40", "YES")),
+        improv.result_packet(improv.NETWORKS, ("cafe", "-70", "NO")),
+        improv.result_packet(improv.NETWORKS, ()),
+        improv.result_packet(improv.HOST_NAME, ("obisgate-000001",)),
+        improv.result_packet(improv.NAME, ("cellar",)),
+    ]
