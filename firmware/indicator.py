@@ -3,35 +3,63 @@
 import asyncio
 
 from compat import const
-from firmware import led_language
+from firmware import clock, led_language
 
-_CAUSES = {"key": "key", "line": "line", "frame": "line", "protocol": "line"}
+_CAUSES = {"key": "key", "line": "line", "frame": "line", "protocol": "line", "security": "key"}
+_DOWN = ("connecting", "waiting")
 _FAULTY_RESTARTS = const(3)
+_SETTLE_MS = const(15000)
 
 
-def states(meter: str, cause: str, wifi: str, mqtt: str, portal: bool, faults: int) -> tuple:
+def states(
+    meter: str,
+    cause: str,
+    wifi: str,
+    mqtt: str,
+    portal: bool = False,
+    failures: int = 0,
+    updating: bool = False,
+    settling: bool = False,
+) -> tuple:
     """Return the names of led_language.SIGNALS that hold.
 
     meter, cause: of status.Status; wifi: state of net.wifi.Wifi; mqtt: state of net.mqtt.Mqtt;
-    portal: whether it is open; faults: how often tasks failed.
+    failures: how often tasks failed; settling: just started, so that no connection is missed yet.
     """
     found = []
+    if updating:
+        found.append("updating")
     if portal:
         found.append("portal")
-    if faults >= _FAULTY_RESTARTS:
+    if failures >= _FAULTY_RESTARTS:
         found.append("fault")
+    kind = cause.partition(":")[0]
     if meter == "ok":
         found.append("ok")
-    elif meter == "searching" and cause.partition(":")[0] != "frame":
+    elif meter == "searching" and kind != "frame":
         found.append("searching")
     else:
-        found.append(_CAUSES.get(cause.partition(":")[0], "line"))
-    if wifi in ("connecting", "waiting"):
-        found.append("wifi")
-    elif mqtt in ("connecting", "waiting"):
-        # Without Wi-Fi there can be no broker; one cause is enough.
-        found.append("broker")
+        found.append(_CAUSES.get(kind, "line"))
+    if not settling:
+        if wifi in _DOWN:
+            found.append("wifi")
+        elif mqtt in _DOWN:
+            # Without Wi-Fi there can be no broker; one cause is enough.
+            found.append("broker")
     return tuple(found)
+
+
+def states_of(app) -> tuple:
+    """Return the names of led_language.SIGNALS that hold for the application."""
+    return states(
+        app.status.state,
+        app.status.cause,
+        app.wifi.state,
+        app.mqtt.state,
+        app.portal_active,
+        sum(failure[0] for failure in app.supervisor.failures.values()),
+        settling=clock.uptime_ms() < _SETTLE_MS,
+    )
 
 
 class Indicator:

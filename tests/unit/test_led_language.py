@@ -86,12 +86,14 @@ def test_unknown_state():
 
 
 def test_states_of_the_adapter():
-    ok = ("ok", "", "connected", "online", False, 0)
-    assert states(*ok) == ("ok",)
-    assert states("searching", "line:no-signal", "connected", "online", False, 0) == ("searching",)
-    assert states("no-data", "line:no-signal", "connected", "online", False, 0) == ("line",)
-    assert states("searching", "frame:damaged", "connected", "off", False, 0) == ("line",)
-    assert states("key-wrong", "key:swapped", "connected", "online", False, 0) == ("key",)
-    assert states("key-required", "key:missing", "waiting", "waiting", False, 0) == ("key", "wifi")
-    assert states("ok", "", "connected", "waiting", False, 0) == ("ok", "broker")
+    up = ("connected", "online")
+    assert states("ok", "", *up) == ("ok",)
+    assert states("searching", "line:no-signal", *up) == ("searching",)
+    assert states("no-data", "line:no-signal", *up) == ("line",)
+    assert states("searching", "frame:damaged", "connected", "off") == ("line",)
+    assert states("key-wrong", "key:swapped", *up) == ("key",)
+    assert states("key-required", "key:missing", "waiting", "waiting") == ("key", "wifi")
+    assert states("ok", "", "connected", "waiting") == ("ok", "broker")
+    assert states("ok", "", "connected", "connecting", settling=True) == ("ok",)
     assert states("ok", "", "off", "off", True, 5) == ("portal", "fault", "ok")
+    assert states("ok", "", *up, updating=True) == ("updating", "ok")
