@@ -4,7 +4,9 @@ The adapter connects twice to one local port and says in its first line what the
 
     data      octets of the wire in both directions, nothing else
     control   text lines: `init BAUD BITS PARITY STOP INV_RX INV_TX RXBUF`, answered `ok`;
-              `read N` after the adapter took N octets out of its receive buffer
+              `read N` after the adapter took N octets out of its receive buffer;
+              `pulse LEVEL US`, answered by the microseconds until the wire next has that level,
+              and how long it then has it (machine.time_pulse_us), `-` for not within US
 
 `Line` is a wire to a virtual meter, modelled bit by bit: wrong settings give the garbage a real
 UART gives, and octets arrive when their stop bit does. `SerialLine` is a real serial device or pty.
@@ -74,6 +76,13 @@ class Port:
         """Send towards the meter what the adapter wrote."""
         raise NotImplementedError
 
+    def pulse(self, level: int, limit: int) -> tuple:
+        """Return (microseconds until the level, how long it lasts), None for more than limit.
+
+        A line whose level cannot be seen looks silent.
+        """
+        return (None, None) if level == 0 else (0, None)
+
     def deliver(self, data: bytes):
         """Put octets into the adapter's receive buffer as far as it has room."""
         room = self._rxbuf - self._buffered
@@ -123,6 +132,10 @@ class Port:
                 self._buffered = 0  # a change of settings flushes the buffer
                 self.configured.set()
                 writer.write(b"ok\n")
+            elif word == b"pulse":
+                waited, width = self.pulse(int(numbers[0]), int(numbers[1]))
+                answers = ["-" if time is None else str(time) for time in (waited, width)]
+                writer.write((" ".join(answers) + "\n").encode())
 
 
 class Direction:
@@ -232,6 +245,16 @@ class Line(Port):
         wire.changed()
         await asyncio.sleep((end - wire.now()) / 1e9)
 
+    def pulse(self, level: int, limit: int) -> tuple:
+        wave, now = self._to_adapter.wave, self._to_adapter.now()
+        start = now if wave.level(now) == level else wave.next_edge(now, level)
+        if start is None or start - now > limit * 1000:
+            return None, None
+        end = wave.next_edge(start + 1, 1 - level)
+        if end is None or end - start > limit * 1000:
+            return (start - now) // 1000, None
+        return (start - now) // 1000, (end - start) // 1000
+
     def transmit(self, data: bytes):
         wire = self._to_meter
         wire.wave.send(data, self.adapter_sends, wire.now())
@@ -267,8 +290,6 @@ class SerialLine(Port):
     It cannot invert; a device that needs it must do it in hardware.
     """
 
-    _PARITY = {"N": "N", "E": "E", "O": "O"}
-
     def __init__(self, device: str, log_file=None):
         super().__init__(log_file)
         self._device = device
@@ -289,11 +310,15 @@ class SerialLine(Port):
         await super().stop()
 
     def apply(self):
-        serial = self._serial
-        serial.baudrate = self.adapter.baud
-        serial.bytesize = self.adapter.bits
-        serial.parity = self._PARITY[self.adapter.parity]
-        serial.stopbits = self.adapter.stop
+        import termios
+
+        serial, adapter = self._serial, self.adapter
+        try:
+            serial.baudrate, serial.bytesize = adapter.baud, adapter.bits
+            serial.parity, serial.stopbits = adapter.parity, adapter.stop
+        except (termios.error, OSError, ValueError) as error:
+            # A pty has no bit times and refuses parity; what it carries arrives all the same.
+            self.note(by="line", refused=str(error))
         serial.reset_input_buffer()
 
     def transmit(self, data: bytes):
