@@ -39,14 +39,18 @@ class Wifi:
     Errors are "wrong-password", "not-found", "refused", "weak", "no-answer" and "radio".
     """
 
-    def __init__(self, config, device, status):
-        """config: store.Config; device: device.Device; status: status.Status."""
+    def __init__(self, config, device, status, limits=dict):
+        """config: store.Config; device: device.Device; status: status.Status.
+
+        limits() returns what WLAN.config is to be told of the supply, see drivers/supply.py.
+        """
         self.state = "off"
         self.error = ""
         self.reconnects = 0
         self._config = config
         self._device = device
         self._status = status
+        self._limits = limits
         self._station = network.WLAN(network.WLAN.IF_STA)
         self._changed = asyncio.Event()
         self._settled = asyncio.Event()
@@ -179,7 +183,7 @@ class Wifi:
             network.hostname(self._device.host_name)
             await self._leave()
             station.active(True)
-            station.config(reconnects=0)
+            station.config(reconnects=0, **self._limits())
             address = self._setting("wifi.address")
             if address:
                 gateway = self._setting("wifi.gateway") or address

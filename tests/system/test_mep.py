@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from system.harness import Adapter, readings
 
+from tools.bench import mep as bench
 from tools.meters.catalogue import NES
 from tools.meters.nes import Mtr1000, Mtr3000, Mtr3000Ct, Mtr3000Demand, Mtr3000Gen4
 
@@ -263,3 +264,8 @@ def test_without_a_key_nothing_is_sent(tmp_path):
             assert not [event for event in unit.line_log() if "wrote" in event]
 
     run(scenario())
+
+
+def test_the_digest_holds_the_loop_far_shorter_than_20_ms():
+    # The longest answer, on the slower clock, with the estimate's 40 % on top.
+    assert bench.loop_time_ms(576, "160 MHz") * 1.4 < 20
