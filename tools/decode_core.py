@@ -179,7 +179,7 @@ def plain(data, keys: Keys, options: dict, out, errors) -> int:
                 for record in decoding.records:
                     out.write(json.dumps(record) + "\n")
                 decoding.records.clear()
-    lost = decoding.dropped()
+    lost = decoding.dropped() if len(data) else {}
     failed = not count
     for cause in sorted(lost):
         failed = failed or cause != "noise"

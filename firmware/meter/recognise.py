@@ -15,6 +15,9 @@ _OVERLAP = const(7)
 # Octets without one valid frame after which all families are asked again.
 _PATIENCE = const(8192)
 
+# Drops that any octets can cause.
+_VAGUE = ("noise", "truncated", "overflow")
+
 # Drops that only a complete, checked frame can cause.
 FRAMED = (
     "key-required",
@@ -70,6 +73,15 @@ TOOL_DECODERS = (
 )
 
 
+def _evidence(decoder) -> tuple:
+    """Return how much a decoder's losses say for its family: frames, if damaged ones, more than noise."""
+    frames = 0
+    for cause, count in decoder.dropped.items():
+        if cause not in _VAGUE:
+            frames += count
+    return frames, len(decoder.dropped)
+
+
 class Recogniser:
     """A decoder of whatever is on the line (feed, idle, take, dropped, keys as all decoders).
 
@@ -118,8 +130,7 @@ class Recogniser:
         for name, decoder in self._decoders:
             if name == self.family:
                 return decoder
-            # Whoever saw frames, if only damaged ones, knows more than whoever saw noise.
-            if best is None or len(decoder.dropped) > len(best.dropped):
+            if best is None or _evidence(decoder) > _evidence(best):
                 best = decoder
         return best
 

@@ -6,12 +6,14 @@ an OBIS code at each value. What is none of these raises Dropped("not-recognised
 
 import obis
 import timestamp
+from compat import const
 from dlms import axdr, clock, layouts
 from dlms.axdr import LISTS, NULL, OCTETS, STRINGS, STRUCTURE, UINT16, UINT32, UINT64
 from dlms.dropped import Dropped
 
 CLOCK = "0-0:1.0.0"
-_MAX_EXPONENT = 12
+_MAX_EXPONENT = const(12)
+_MOST_UNITS = const(64)
 
 # COSEM unit enumeration (IEC 62056-6-2, table 4), as far as meters of energy use it.
 _UNITS = {
@@ -98,6 +100,19 @@ def text(content) -> str:
     return "".join(["%02X" % octet for octet in octets])
 
 
+_units = {}
+
+
+def _unit(code: str) -> str:
+    """Return a code's unit, "" for none; kept, for the meter's next list has the same codes."""
+    unit = _units.get(code)
+    if unit is None:
+        if len(_units) >= _MOST_UNITS:
+            _units.clear()
+        unit = _units[code] = obis.unit(code) or ""
+    return unit
+
+
 def _positional(nodes: list) -> "Readings | None":
     for name, signature, columns, first in layouts.POSITIONAL:
         if len(signature) == len(nodes) and _matches(signature, nodes, first):
@@ -116,7 +131,7 @@ def _positional(nodes: list) -> "Readings | None":
                         found.text(column, content)
                 else:
                     code, exponent = _column(column)
-                    found.number(code, nodes[position], exponent, obis.unit(code) or "")
+                    found.number(code, nodes[position], exponent, _unit(code))
             if date is not None:
                 found.clock(CLOCK, clock.date_and_time(date, time))
             return found
@@ -220,7 +235,7 @@ def _object_list(nodes: list) -> "Readings | None":
                 if scales is None:
                     return None
                 exponent = scales[3 if quantity == _VOLTAGE else 4]
-            found.number(code, value, exponent, obis.unit(code) or "")
+            found.number(code, value, exponent, _unit(code))
     if scales is not None:
         found.layout = scales[2]
     return found
@@ -366,7 +381,7 @@ def _name_registers(found: Readings, registers: list, name: str, maker: str) -> 
         elif scaler_unit is not None:
             _scaled(found, code, value, scaler_unit)
         else:
-            unit = obis.unit(code) or ""
+            unit = _unit(code)
             exponent = 1 if tens and unit in ("Wh", "varh") else 0
             quantity = _quantity(code)
             if quantity in (_CURRENT, _VOLTAGE, _POWER_FACTOR):

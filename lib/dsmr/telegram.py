@@ -47,29 +47,30 @@ def parse(data) -> Content:
             _check(octets, stop + 2, digits)
             content.checked = True
         octets = octets[:stop]
-    try:
-        lines = octets.decode().split("\n")
-    except UnicodeError:
-        raise Dropped("malformed", "not text")
-    if len(lines) > _MAX_LINES:
-        raise Dropped("malformed", "%d lines" % len(lines))
     unnamed = []
     old_style = None  # DSMR 2.2 and 3: the value of a gas meter stands on a line of its own
-    for line in lines[1:]:
-        line = line.rstrip("\r")
-        if not line:
-            continue
+    count = 0
+    at = octets.find(b"\n") + 1
+    while 0 < at < len(octets):
+        end = octets.find(b"\n", at)
+        if end < 0:
+            end = len(octets)
+        count += 1
+        if count > _MAX_LINES:
+            raise Dropped("malformed", "more than %d lines" % _MAX_LINES)
         try:
-            if line[0] == "(" and old_style is not None:
+            line = octets[at:end].decode().rstrip("\r")
+            if line and line[0] == "(" and old_style is not None:
                 code, unit = old_style
                 value = quantity.parse(_groups(line)[0])
                 content.items.append((code, value, _UNITS.get(unit.lower(), unit)))
                 old_style = None
-                continue
-            old_style = _line(content, line, unnamed)
-        except ValueError as error:
+            elif line:
+                old_style = _line(content, line, unnamed)
+        except ValueError as error:  # UnicodeError is one
             if not content.checked:
                 raise Dropped("malformed", str(error))
+        at = end + 1
     _name_units(content, unnamed)
     if not content.items:
         raise Dropped("malformed", "no values")
@@ -97,28 +98,32 @@ def _groups(line: str) -> list:
     return groups
 
 
-def _code(text: str) -> str:
-    """Return the OBIS code of a line as obis.py writes it."""
+def _code(text: str) -> bytes:
+    """Return the six octets of the OBIS code of a line."""
     text = text.replace("*", ".")
     medium, dash, rest = text.partition("-")
     channel, colon, groups = rest.partition(":")
     fields = groups.split(".")
     if not dash or not colon or not 3 <= len(fields) <= 4:
         raise ValueError("not an OBIS code")
-    octets = bytes([int(field) for field in [medium, channel] + fields])
-    return obis.code(octets if len(fields) == 4 else octets + b"\xff")
+    numbers = [int(medium), int(channel)]
+    for field in fields:
+        numbers.append(int(field))
+    if len(numbers) == 5:
+        numbers.append(255)
+    return bytes(numbers)
 
 
 def _line(content: Content, line: str, unnamed: list) -> "tuple | None":
     """Add the line's value; return (code, unit) where the value will come on the next line."""
     groups = _groups(line)
-    code = _code(line[: line.find("(")])
-    fields = code[code.find(":") + 1 :].split(".")
-    kind = (int(fields[0]), int(fields[1]))
-    if kind in ((98, 1), (99, 97), (99, 98)):
-        return None  # history; the adapter carries the current values only
-    if kind == (24, 3) and len(groups) >= 6:
-        return _code(groups[4]), groups[5]
+    octets = _code(line[: line.find("(")])
+    kind = octets[2:4]
+    if kind in (b"\x62\x01", b"\x63\x61", b"\x63\x62"):
+        return None  # 98.1, 99.97, 99.98: history; the adapter carries the current values only
+    if kind == b"\x18\x03" and len(groups) >= 6:
+        return obis.code(_code(groups[4])), groups[5]
+    code = obis.code(octets)
     if code == CLOCK:
         moment = local_time(groups[0])
         content.time = moment
@@ -128,16 +133,16 @@ def _line(content: Content, line: str, unnamed: list) -> "tuple | None":
     number, star, unit = value.partition("*")
     if star:
         content.items.append((code, quantity.parse(number), _UNITS.get(unit.lower(), unit)))
-    elif len(groups) > 1 and kind == (24, 2):
+    elif len(groups) > 1 and kind == b"\x18\x02":
         content.items.append((code, None, ""))  # an M-Bus device that was never read
     elif kind[1] in (7, 8) and obis.unit(code) is not None and value:
         unnamed.append((len(content.items), code))
         content.items.append((code, quantity.parse(value), ""))
     else:
         text = value
-        if kind in ((96, 1), (96, 13), (42, 0)):
+        if kind in (b"\x60\x01", b"\x60\x0d", b"\x2a\x00"):
             text = decoded(value)
-        if kind == (96, 1) and code[:4] == "0-0:" and not content.meter:
+        if kind == b"\x60\x01" and octets[1] == 0 and not content.meter:
             content.meter = text
         content.items.append((code, text, ""))
     return None
