@@ -48,6 +48,14 @@ class MepDecoder:
         """How often the meter wanted service of a kind that the adapter does not give."""
         return self._packets.alerts
 
+    @property
+    def unrecognised(self) -> "str | None":
+        """How the meter describes itself, once it gave something that was not understood."""
+        dropped = self.dropped
+        if "malformed" in dropped or "unsupported" in dropped or "implausible" in dropped:
+            return self.meter.shape()
+        return None
+
     def request(self, read: tuple) -> memoryview:
         """Return the frame that asks for a read `(table, offset, count)`; valid until the next call.
 

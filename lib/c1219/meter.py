@@ -60,6 +60,22 @@ class Meter:
         self._present_sources = None
         self._refused.clear()
 
+    def shape(self) -> str:
+        """Return how this meter describes itself, for a report: no value and no identity is in it."""
+        parts = [self.manufacturer, self.model]
+        if self.firmware:
+            parts.append("%d.%02d.%d" % self.firmware)
+        for name, found in (
+            ("dimensions", self.dimensions and [int(field) for field in self.dimensions]),
+            ("sums", self._sum_sources and list(self._sum_sources)),
+            ("present", self._present_sources and list(self._present_sources)),
+            ("transformers", self.transformers),
+            ("refused", sorted(self._refused)),
+        ):
+            if found:
+                parts.append("%s %s" % (name, ",".join([str(number) for number in found])))
+        return " ".join([part for part in parts if part])
+
     def missing_for_powers(self) -> "tuple | None":
         """Return the `(table, offset, count)` to read next before BT28 can be understood, or None."""
         if not self._formats and BT00 not in self._refused:

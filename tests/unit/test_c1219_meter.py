@@ -273,3 +273,18 @@ def test_spans_cover_registers_and_no_more_than_a_read_may_ask_for():
             codes += [item[0] for item in registers.decode(meter.tariffs, offset, count, b"")]
         assert sorted(codes) == sorted([r.code for r in meter.totals + meter.tariffs])
     assert len(registers.spans(meter.totals + meter.tariffs, 448)) == 1
+
+
+def test_the_shape_says_how_the_meter_is_made_and_nothing_it_measured():
+    meter, entries = _meter()
+    _absorb(meter, entries["c-et03-serial"])
+    _absorb(meter, entries["c-bt28-55"])
+    shape = meter.shape()
+    assert shape.startswith(
+        "NES 83332-3I 3.70.12 dimensions 0,1,0,0,0,11,0,0,0,4,0,55 sums 0,1,2,"
+    )
+    assert "transformers 1,1" in shape and "refused" not in shape
+    assert "0123456789ABC" not in shape and "225635" not in shape
+    meter.refuse(request.ET04)
+    assert meter.shape().endswith("refused %d" % request.ET04)
+    assert Meter().shape() == ""

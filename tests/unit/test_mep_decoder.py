@@ -44,7 +44,9 @@ def test_a_whole_session_as_recorded():
     assert telegram.items == [] and telegram.time[:6] == (2025, 11, 22, 20, 59, 58)
     telegram = _replay(decoder, entries["c-bt55"])
     assert telegram.items == [("0-0:96.14.0", (3, 0), "")]
-    assert decoder.dropped == {} and decoder.proven
+    assert decoder.dropped == {} and decoder.proven and decoder.unrecognised is None
+    _replay(decoder, entries["c-err-05"])
+    assert decoder.unrecognised == decoder.meter.shape() != ""
 
 
 def test_recorded_streams():
