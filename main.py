@@ -1,5 +1,13 @@
-"""Start the application; what it cannot handle itself ends in a controlled reset."""
+"""Start the application; what it cannot handle itself ends in a reset, and boot.py counts them."""
 
-from firmware import app
+import sys
 
-app.main()
+import machine
+
+try:
+    from firmware import app
+
+    app.main()
+except Exception as error:
+    sys.print_exception(error)
+    machine.reset()
