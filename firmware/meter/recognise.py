@@ -74,12 +74,12 @@ TOOL_DECODERS = (
 
 
 def _evidence(decoder) -> tuple:
-    """Return how much a decoder's losses say for its family: frames, if damaged ones, more than noise."""
+    """Return how much a decoder's losses say for its family: damaged frames, else one that broke off."""
     frames = 0
     for cause, count in decoder.dropped.items():
         if cause not in _VAGUE:
             frames += count
-    return frames, len(decoder.dropped)
+    return frames, "truncated" in decoder.dropped
 
 
 class Recogniser:
