@@ -13,9 +13,15 @@ if os.getenv("HOST_PSRAM"):
 UARTS = {
     "meter": {
         "id": 1, "rx": 16, "tx": 17, "invert": False,
-        "interfaces": ("mbus", "p1", "ir", "mep", "ccc"),
+        "interfaces": ("ir", "mbus", "p1", "mep", "ccc"),
         "request": 25, "supply": 34,
     },
+}  # fmt: skip
+
+# An SX1262 on the SPI, where the PC has one: see modules/sx1262_model.py.
+RADIO = {
+    "chip": "sx1262", "spi": 2, "sck": 18, "mosi": 23, "miso": 19, "cs": 5,
+    "reset": 14, "busy": 36, "dio1": 39, "tcxo_mv": 1800, "dio2_switch": True,
 }  # fmt: skip
 
 # A colour LED; a board with a plain one has {"plain": pin}.

@@ -7,7 +7,8 @@ import line_settings
 # port: name in board.UARTS; settings: LineSettings; session: "listen", "acknowledge" or "poll".
 Candidate = namedtuple("Candidate", ("port", "settings", "session"))
 
-# By interface, in the order of what Austrian operators use; further ones by neighbouring countries.
+# By interface, in the order of what Austrian operators use; further ones by neighbouring countries. On
+# infrared the AMIS comes first: it speaks once a minute until it is answered, the others every second.
 _LINES = {
     "mbus": ("2400 8E1", "2400 8N1", "9600 8E1", "9600 8N1", "300 8E1", "115200 8N1"),
     "p1": (
@@ -17,11 +18,14 @@ _LINES = {
         "9600 7E1 inverted",
         "9600 8N1 inverted",
     ),
-    "ir": ("9600 8N1", "9600 8E1", "9600 7E1", "2400 8E1", "115200 8N1", "300 7E1", "19200 8N1"),
+    "ir": ("9600 8E1", "9600 8N1", "9600 7E1", "2400 8E1", "115200 8N1", "300 7E1", "19200 8N1"),
     "ccc": ("115200 8N1", "115200 8N1 inverted", "9600 8N1", "9600 8E1", "2400 8E1"),
     "mep": (),
 }
 _MEP_LINE = "9600 8N1"
+# What meters use at a rate, most likely first, once the rate has been measured.
+_FRAMES = {300: ("7E1", "8E1", "8N1"), 2400: ("8E1", "8N1", "7E1"), 9600: ("8E1", "8N1", "7E1")}
+_OTHER_FRAMES = ("8N1", "8E1", "7E1")
 
 
 def candidates(ports: dict, interface: str, profile, line: str, remembered) -> list:
@@ -66,4 +70,13 @@ def candidates(ports: dict, interface: str, profile, line: str, remembered) -> l
                 if candidate not in found:
                     found.append(candidate)
         depth += 1
+    return found
+
+
+def measured(port: str, baud: int, inverted: bool) -> list:
+    """Return the Candidates for a port whose rate and polarity were measured."""
+    found = []
+    for frame in _FRAMES.get(baud, _OTHER_FRAMES):
+        text = "%d %s%s" % (baud, frame, " inverted" if inverted else "")
+        found.append(Candidate(port, line_settings.parse(text), "listen"))
     return found

@@ -10,7 +10,9 @@ from firmware import clock
 from firmware.config import whole_file
 from firmware.meter import diagnosis
 from firmware.meter.candidates import Candidate, candidates
+from firmware.meter.detect import Detection, Judge
 from firmware.meter.normalise import Normaliser
+from firmware.meter.recognise import FRAMED
 from firmware.meter.session import Listen
 
 FILE = "line"
@@ -20,36 +22,19 @@ _AMIS_LINE = (9600, 8, "E", 1)
 _MEP_KEY_OCTETS = const(20)
 
 _LOOK_MS = const(1000)
-# Bursts without one valid frame after which the line settings are given up.
-_REFUTED_WHOLE = const(1)
-_REFUTED = const(2)
-_LOST_BURSTS = const(5)
-_PORT_DWELL_MS = const(15000)
-_PORT_DWELL_MAX_MS = const(4500000)
-
-# Drops that only a complete, checked frame can cause: the line settings are right.
-_FRAMED = (
-    "key-required",
-    "key-wrong",
-    "key-swapped",
-    "tag",
-    "replay",
-    "compressed",
-    "unsupported",
-    "malformed",
-    "not-recognised",
-    "duplicate",
-    "foreign",
-)
+_SEARCH_MS = const(200)
+# So often a meter that is polled is asked by another key, while two are in question.
+_KEY_CHANGE_MS = const(60000)
 
 
 class MeterReader:
     """The task between the line and the hub.
 
     open_line(port data, settings) returns a Line; make_decoder(keys, profile or None) a decoder.
+    radio: board.RADIO, or None; for it settings are the radio mode.
     """
 
-    def __init__(self, app, ports: dict, open_line, make_decoder, root: str = "/"):
+    def __init__(self, app, ports: dict, open_line, make_decoder, root: str = "/", radio=None):
         self.telegrams = 0
         self.candidate = None
         self.locked = False
@@ -58,6 +43,7 @@ class MeterReader:
         self.layout = ""
         self._app = app
         self._ports = ports
+        self._radio = radio
         self._open_line = open_line
         self._make_decoder = make_decoder
         self._path = root.rstrip("/") + "/" + FILE
@@ -66,6 +52,9 @@ class MeterReader:
         self._normaliser = None
         self._session = None
         self._refused_keys = None
+        self._key_changed = None
+        self._measuring = None
+        self._next_diagnosis = 0
         self._dropped = {}
         app.config.on_change(self._config_changed)
 
@@ -84,24 +73,29 @@ class MeterReader:
             config = self._app.config
             self._normaliser = Normaliser(timestamp.Zone(config["time.zone"]))
             profile = _profile(config["meter.profile"])
-            tries = candidates(
-                self._ports,
-                self._interface(profile),
-                profile,
-                config["meter.line"],
-                self._remembered(),
-            )
+            tries = self._tries(self._interface(profile), profile)
             if not tries:
                 self._app.status.set_meter("searching", "line:no-port")
                 await self._wake.wait()
                 continue
-            dwell = _PORT_DWELL_MS
-            position = 0
+            detection = Detection(tries, len(self._ports) > 1)
             while not self._wake.is_set():
-                await self._try(tries[position], profile, len(tries) == 1, dwell)
-                position = (position + 1) % len(tries)
-                if position == 0:
-                    dwell = min(2 * dwell, _PORT_DWELL_MAX_MS)
+                await self._try(detection, profile)
+
+    def _tries(self, interface: str, profile) -> list:
+        config = self._app.config
+        if interface == "auto" and profile is not None:
+            interface = profile.interface
+        if interface != "radio":
+            return candidates(
+                self._ports, interface, profile, config["meter.line"], self._remembered()
+            )
+        if self._radio is None:
+            return []
+        mode = config["meter.radio_mode"]
+        if mode == "auto":
+            mode = profile.line if profile is not None else "T"
+        return [Candidate("radio", mode, "radio")]
 
     def _interface(self, profile) -> str:
         """The interface that was chosen, or the one that the form of the key gives away."""
@@ -114,17 +108,18 @@ class MeterReader:
                 return "mep"
         return interface
 
-    async def _try(self, candidate: Candidate, profile, alone: bool, dwell: int):
-        """Run one candidate's session until it is refuted, lost, or to be restarted."""
-        self.candidate = candidate
+    async def _try(self, detection: Detection, profile):
+        """Run the current candidate's session until it is refuted, lost, or to be restarted."""
+        candidate = self.candidate = detection.current
         self.locked = False
-        port = self._ports[candidate.port]
+        port = self._radio if candidate.session == "radio" else self._ports[candidate.port]
         line = self._open_line(port, candidate.settings)
         session = self._session = self._open_session(port, candidate, line, profile)
         decoder = session.decoder
         telegrams_before = self.telegrams
         task = asyncio.create_task(session.run())
-        judge = _Judge(alone, dwell, len(self._ports) > 1)
+        judge = Judge(detection)
+        bit_time = None if detection.fixed else self._measure(port)
         try:
             while not self._wake.is_set():
                 try:
@@ -134,37 +129,71 @@ class MeterReader:
                 if task.done():
                     # Awaiting it raises what ended it, for the supervisor to count.
                     await task
-                framed = self.telegrams - telegrams_before + _count(decoder.dropped, _FRAMED)
+                framed = self.telegrams - telegrams_before + _count(decoder.dropped, FRAMED)
                 framed += getattr(session, "searches", 0)
                 verdict = judge.look(session, framed)
-                if verdict == "lock" and not self.locked:
-                    self.locked = True
-                    self._remember(candidate)
+                if verdict == "lock":
+                    self._lock(candidate)
                 self._diagnose(session, decoder)
-                if verdict == "next" or self._trial_failed(session):
+                if verdict == "lock":
+                    continue
+                if verdict == "refuted":
+                    detection.refuted()
                     return
+                elif verdict == "lost":
+                    detection.lost()
+                    return
+                elif self._trial_failed(session):
+                    return
+                elif bit_time and not self.locked:
+                    if detection.hear(bit_time.baud, bit_time.inverted):
+                        return
         finally:
             task.cancel()
+            self._stop_measuring()
             for cause, count in decoder.dropped.items():
                 self._dropped[cause] = self._dropped.get(cause, 0) + count
             self._session = None
             line.close()
 
-    def _decoder(self, profile: "str | None"):
+    def _measure(self, port: dict):
+        from drivers.bit_time import BitTime
+
+        bit_time = BitTime(port)
+        self._measuring = asyncio.create_task(bit_time.run())
+        return bit_time
+
+    def _stop_measuring(self):
+        if self._measuring is not None:
+            self._measuring.cancel()
+            self._measuring = None
+
+    def _lock(self, candidate: Candidate):
+        if not self.locked:
+            self.locked = True
+            self._stop_measuring()
+            self._remember(candidate)
+
+    def _decoder(self, profile, make):
         keystore = self._app.keystore
-        decoder = self._make_decoder(keystore.meter, profile)
+        decoder = make(keystore.meter, profile)
         if keystore.candidate is None:
             return decoder
         from firmware.meter.key_trial import KeyTrial
 
-        return KeyTrial(decoder, self._make_decoder(keystore.candidate, profile))
+        return KeyTrial(decoder, make(keystore.candidate, profile))
+
+    def _make_radio_decoder(self, keys, profile):
+        from firmware.meter.wmbus_decoder import WmbusDecoder
+
+        return WmbusDecoder(keys, profile, address=self._app.config["meter.radio_id"] or None)
 
     def _look_ms(self) -> int:
         """Look at half the push interval, so that a silence of three is seen in time."""
         interval = self._app.hub.interval_ms
         if self.locked and interval:
             return max(_LOOK_MS, min(interval // 2, 60000))
-        return _LOOK_MS
+        return _LOOK_MS if self.locked else _SEARCH_MS
 
     def _on_telegram(self, telegram, received: int):
         app = self._app
@@ -179,6 +208,11 @@ class MeterReader:
             app.log.add("key-accepted")
 
     def _diagnose(self, session, decoder):
+        """Look back once a period; a search looks at its session more often than that."""
+        now = clock.uptime_ms()
+        if now < self._next_diagnosis:
+            return
+        self._next_diagnosis = now + max(_LOOK_MS, self._look_ms())
         found = getattr(session, "cause", None)
         if found is None:
             found = self._diagnosis.look(session.heard, self.telegrams, decoder.dropped)
@@ -191,7 +225,7 @@ class MeterReader:
     def _detail(self) -> dict:
         session = self._session
         return {
-            "line": line_settings.text(self.candidate.settings),
+            "line": _line_text(self.candidate),
             "octets": session.heard,
             "bursts": session.bursts,
         }
@@ -199,7 +233,10 @@ class MeterReader:
     def _open_session(self, port: dict, candidate: Candidate, line, profile):
         if candidate.session == "poll":
             return self._open_poll(line)
-        decoder = self._decoder(profile)
+        if candidate.session == "radio":
+            decoder = self._decoder(profile, self._make_radio_decoder)
+            return Listen(line, decoder, self._on_telegram)
+        decoder = self._decoder(profile, self._make_decoder)
         # AMIS meters ask to be answered on just this line; without such a meter nothing is sent.
         if "ir" in port["interfaces"] and candidate.settings[:4] == _AMIS_LINE:
             from firmware.meter.acknowledge import Acknowledge
@@ -214,18 +251,26 @@ class MeterReader:
         config = self._app.config
         keystore = self._app.keystore
         keys = keystore.meter
-        # One key can sign at a time: one on trial is tried first, and once.
+        # One key can sign at a time: one on trial is tried first, and again when the other fails.
         if keystore.candidate not in (None, self._refused_keys):
             keys = keystore.candidate
         encrypted = config["meter.security"] == "encrypted"
         return Poll(MepLine(line), keys, self._on_telegram, config["meter.interval"], encrypted)
 
     def _trial_failed(self, session) -> bool:
-        keys = self._app.keystore.candidate
-        if keys is None or session.decoder.keys is not keys:
+        """Tell whether a Poll session should go on with the other key of a trial."""
+        if self.candidate.session != "poll":
             return False
-        if getattr(session, "cause", None) != "key:wrong":
+        keystore = self._app.keystore
+        keys = session.decoder.keys
+        if keys is not keystore.meter and keys is not keystore.candidate:
+            return True
+        if keystore.candidate is None or session.cause != "key:wrong":
             return False
+        now = clock.uptime_ms()
+        if self._key_changed is not None and now - self._key_changed < _KEY_CHANGE_MS:
+            return False
+        self._key_changed = now
         self._refused_keys = keys
         return True
 
@@ -263,7 +308,7 @@ class MeterReader:
             "meter": self.meter,
             "profile": self._app.config["meter.profile"],
             "port": candidate.port if candidate else None,
-            "line": line_settings.text(candidate.settings) if candidate else None,
+            "line": _line_text(candidate) if candidate else None,
             "locked": self.locked,
             "layout": self.layout,
             "security": self.security,
@@ -275,36 +320,6 @@ class MeterReader:
                 self._session.decoder if self._session else None, "unrecognised", None
             ),
         }
-
-
-class _Judge:
-    """Decides from bursts and frames whether a candidate's line settings are right."""
-
-    def __init__(self, alone: bool, dwell: int, many_ports: bool):
-        self._alone = alone
-        self._many_ports = many_ports
-        self._deadline = clock.uptime_ms() + dwell
-        self._framed = 0
-        self._bursts = 0
-        self._since = 0
-
-    def look(self, session, framed: int) -> str:
-        """Return "lock", "next" or "stay"."""
-        if framed > self._framed:
-            self._framed = framed
-            self._since = session.bursts
-            return "lock"
-        if self._alone:
-            return "stay"
-        bad = session.bursts - self._since
-        if self._framed:
-            return "next" if bad >= _LOST_BURSTS else "stay"
-        if session.whole_bursts >= _REFUTED_WHOLE or bad >= _REFUTED:
-            return "next"
-        # Silence says nothing about the settings, but another port may be the one in use.
-        if self._many_ports and not session.heard and clock.uptime_ms() > self._deadline:
-            return "next"
-        return "stay"
 
 
 def _profile(profile_id: str):
@@ -320,3 +335,9 @@ def _profile(profile_id: str):
 
 def _count(dropped: dict, causes: tuple) -> int:
     return sum(dropped.get(cause, 0) for cause in causes)
+
+
+def _line_text(candidate: Candidate) -> str:
+    """Return line settings as text; a radio's are its mode."""
+    settings = candidate.settings
+    return settings if candidate.session == "radio" else line_settings.text(settings)

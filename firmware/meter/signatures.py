@@ -42,7 +42,7 @@ def oms(data) -> bool:
         if _long_frame_ci(data, at) > _LAST_SEGMENT_CI:
             return True
     for at in range(len(data) - 4):
-        if data[at] == _SHORT and data[at + 4] == _STOP:
-            if (data[at + 1] + data[at + 2]) & 0xFF == data[at + 3]:
-                return True
+        summed = (data[at + 1] + data[at + 2]) & 0xFF == data[at + 3]
+        if data[at] == _SHORT and data[at + 4] == _STOP and summed:
+            return True
     return False

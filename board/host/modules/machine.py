@@ -66,6 +66,31 @@ def freq(hz=None):
     return None
 
 
+_wires = {}  # pin number: what a device on the board reads from or drives it with
+_handlers = {}  # pin number: interrupt handler
+
+
+def _radio():
+    """Return the radio chip on the SPI, wired to the pins that the board names, or None."""
+    import sx1262_model
+
+    from board import RADIO
+
+    chip = sx1262_model.chip()
+    if chip and RADIO["reset"] not in _wires:
+        _wires[RADIO["reset"]] = chip.reset
+        _wires[RADIO["busy"]] = lambda: 0
+        _wires[RADIO["dio1"]] = chip.dio1
+
+        def rises():
+            handler = _handlers.get(RADIO["dio1"])
+            if handler:
+                handler(Pin(RADIO["dio1"]))
+
+        chip.on_dio1 = rises
+    return chip
+
+
 class Pin:
     """A GPIO. The bench sees outputs and sets inputs; one that nobody drives follows its pull-up."""
 
@@ -74,6 +99,8 @@ class Pin:
     OPEN_DRAIN = 7
     PULL_DOWN = 1
     PULL_UP = 2
+    IRQ_RISING = 1
+    IRQ_FALLING = 2
 
     _pins = {}
 
@@ -108,11 +135,19 @@ class Pin:
         if x is None:
             if self._mode == self.OUT:
                 return self._level
+            if self._id in _wires:
+                return _wires[self._id]()
             level = host_bench.poll()["pins"].get(str(self._id))
             return (1 if self._pull == self.PULL_UP else 0) if level is None else level
         self._level = 1 if x else 0
+        if self._id in _wires:
+            _wires[self._id](self._level)
         host_bench.send({"pin": self._id, "level": self._level})
         return None
+
+    def irq(self, handler=None, trigger=IRQ_RISING | IRQ_FALLING, *, wake=None, hard=False):
+        """Call handler(pin) when the level changes; only wires to a device on the board do that."""
+        _handlers[self._id] = handler
 
     def on(self):
         """Set the level to 1."""
@@ -172,6 +207,20 @@ class RTC:
         return None
 
 
+def time_pulse_us(pin, pulse_level, timeout_us=1000000):
+    """Time a pulse at a UART's receiving pin; -2 if none began in time, -1 if it did not end."""
+    uart = UART.receiving(pin)
+    if uart is None:
+        utime.sleep_us(timeout_us)
+        return -2
+    waited, width = uart.pulse(pulse_level, timeout_us)
+    utime.sleep_us(timeout_us if waited is None else waited)
+    if waited is None:
+        return -2
+    utime.sleep_us(timeout_us if width is None else width)
+    return -1 if width is None else width
+
+
 class UART(io.IOBase):
     """A UART on the line that the environment names in HOST_UART<id>; on none, it hears nothing."""
 
@@ -201,6 +250,7 @@ class UART(io.IOBase):
     ):  # fmt: skip
         if not hasattr(self, "_data"):
             self._data = self._control = None
+            self._rx = None
             self._sent = utime.ticks_us()
             port = os.getenv("HOST_UART%d" % id)
             if port:
@@ -208,7 +258,7 @@ class UART(io.IOBase):
                 self._data.setblocking(False)
                 self._control = self._connect(port, b"control\n")
         self.init(
-            baudrate, bits, parity, stop, txbuf=txbuf, rxbuf=rxbuf,
+            baudrate, bits, parity, stop, rx=rx, txbuf=txbuf, rxbuf=rxbuf,
             timeout=timeout, timeout_char=timeout_char, invert=invert,
         )  # fmt: skip
 
@@ -233,6 +283,8 @@ class UART(io.IOBase):
         ):  # fmt: skip
             if value is not None:
                 setattr(self, name, value)
+        if rx is not None:
+            self._rx = Pin(rx)
         if parity != -1:
             self._parity = "N" if parity is None else "O" if parity & 1 else "E"
         if self._control:
@@ -249,6 +301,20 @@ class UART(io.IOBase):
                 host_bench.die()
             while self._data.read(self._rxbuf):
                 pass
+
+    @classmethod
+    def receiving(cls, pin):
+        """Return the UART on a line that receives at a pin, or None."""
+        for uart in cls._uarts.values():
+            if uart._rx is pin and uart._control:
+                return uart
+        return None
+
+    def pulse(self, level, timeout_us):
+        """Return (us until the line has a level, us that it keeps it), None for more than the timeout."""
+        self._control.write(b"pulse %d %d\n" % (level, timeout_us))
+        answer = self._control.readline().split()
+        return tuple(None if word == b"-" else int(word) for word in answer)
 
     def deinit(self):
         """Stop receiving: what arrives is not kept."""
@@ -346,7 +412,7 @@ class UART(io.IOBase):
 
 
 class SPI:
-    """An SPI bus with nothing on it: the data line floats high."""
+    """An SPI bus; without a radio in HOST_RADIO nothing is on it and the data line floats high."""
 
     MSB = 0
     LSB = 1
@@ -357,6 +423,7 @@ class SPI:
     ):  # fmt: skip
         if id not in (1, 2):
             raise ValueError("SPI(%d) doesn't exist" % id)
+        self._device = _radio()
 
     def init(
         self, baudrate=1000000, *, polarity=0, phase=0, bits=8, firstbit=MSB,
@@ -381,4 +448,7 @@ class SPI:
 
     def write_readinto(self, write_buf, read_buf):
         """Send octets and read as many."""
-        self.readinto(read_buf)
+        if self._device is None:
+            self.readinto(read_buf)
+        else:
+            read_buf[:] = self._device.transfer(bytes(write_buf))
