@@ -54,6 +54,8 @@ class Adapter:
         self.web_port = web_port or free_port()
         if serial:
             self.line = SerialLine(serial, log_file)
+        elif hasattr(meter, "air"):
+            self.line = meter.air
         elif meter:
             self.line = Line(meter.settings, log_file=log_file, **(line_options or {}))
         else:
@@ -94,6 +96,9 @@ class Adapter:
             if self.broker.user:
                 config["mqtt.user"] = self.broker.user
                 config["mqtt.password"] = self.broker.password
+        if hasattr(self.meter, "air"):
+            # Nothing is wired that could tell what to listen to.
+            config["meter.profile"] = self.meter.PROFILE
         config.update(self._config)
         given = {"config": config, "token": self.token, "admin_password": self.admin_password}
         key, auth_key = self._keys or (b"", b"")
@@ -118,7 +123,8 @@ class Adapter:
         uarts = {}
         if self.line:
             await self.line.start()
-            uarts[1] = self.line.port
+            if not hasattr(self.meter, "air"):
+                uarts[1] = self.line.port
         self.board = HostBoard(
             flash,
             self.folder / "state",
@@ -129,6 +135,8 @@ class Adapter:
             tree=tree if self._image else None,
             on_line=self._on_line,
         )
+        if hasattr(self.meter, "air"):
+            self.board.radio = self.line.port
         if self.meter:
             self.board.on_pin = self._pin
             self._meter_task = asyncio.create_task(self.meter.run(self.line))

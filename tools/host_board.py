@@ -80,6 +80,7 @@ class HostBoard:
         psram: bool = False,
     ):
         self.dns_port = dns_port
+        self.radio = None  # TCP port of what is on the air
         self.psram = psram
         self.flash, self.state, self.uarts = Path(flash), Path(state), uarts
         self.mac, self.heap, self.image, self.tree, self.cut = mac, heap, image, tree, cut
@@ -207,6 +208,8 @@ class HostBoard:
         }
         if self.psram:
             environment["HOST_PSRAM"] = "1"
+        if self.radio:
+            environment["HOST_RADIO"] = str(self.radio)
         if self.image:
             environment["HOST_IMAGE"] = "1"
             environment["HOST_CUT"] = str(self.cut)

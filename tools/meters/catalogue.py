@@ -18,6 +18,7 @@ from tools.meters.landisgyr import (
     SteiermarkOnePhase,
 )
 from tools.meters.nes import Mtr1000, Mtr3000, Mtr3000Ct, Mtr3000Demand, Mtr3000Gen4
+from tools.meters.oms_wired import OmsWired
 from tools.meters.positional import (
     Burgenland,
     BurgenlandInfrared,
@@ -35,6 +36,8 @@ from tools.meters.sagemcom import (
     SagemcomS210NetzNoe,
     SagemcomS210P1,
 )
+from tools.meters.wmbus_neighbourhood import Neighbourhood
+from tools.meters.wmbus_nes import WmbusNes
 
 # Those that push DLMS, in the order of REQUIREMENTS.md M.
 DLMS = (
@@ -66,7 +69,10 @@ DLMS = (
     Kamstrup,
 )
 
+# Those that speak M-Bus with OMS records: infrared, wired, on the air.
+OMS = (Amis, OmsWired, WmbusNes, Neighbourhood)
+
 # Those that answer on a MEP port.
 NES = (Mtr3000, Mtr3000Demand, Mtr3000Gen4, Mtr3000Ct, Mtr1000)
 
-METERS = {kind.NAME: kind for kind in (*DLMS, Amis, *NES)}
+METERS = {kind.NAME: kind for kind in (*DLMS, *OMS, *NES)}
