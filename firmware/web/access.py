@@ -10,6 +10,7 @@ from firmware.web.auth import address
 from firmware.web.routes import Problem
 
 _LONGEST = const(16384)
+_BRACKETS = const(64)
 
 
 async def body(request) -> dict:
@@ -23,6 +24,9 @@ async def body(request) -> dict:
         octets = request.body
         if request.content_length and not octets:
             octets = await request.stream.readexactly(request.content_length)
+        # A bracket is one octet on the way in and dozens on the heap.
+        if octets.count(b"[") + octets.count(b"{") > _BRACKETS:
+            raise ValueError
         given = json.loads(octets)
     except (ValueError, EOFError, UnicodeError):
         given = None
