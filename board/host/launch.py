@@ -85,6 +85,8 @@ def run(name: str):
 
 
 mount()
+if "otadata" in os.listdir("/.state"):
+    __import__("host_partition")  # the bootloader: an image that was not confirmed goes back
 globals_ = {"__name__": "__main__"}
 run("boot.py")
 run("main.py")
