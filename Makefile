@@ -44,7 +44,25 @@ bench: $(VENV)/ready-dev  ## measure; prints a table and writes build/bench.json
 	@$(BIN)/python -m tools.build --board host --quiet
 	@$(BIN)/python -m tools.bench
 
+meters: $(VENV)/ready  ## list the virtual meters for METER=
+	@$(BIN)/python -m tools.meters
+
+docs: $(VENV)/ready  ## write the documentation that is generated from tables
+	@$(BIN)/python -m tools.docs
+
+size: $(VENV)/ready  ## report flash and RAM of the firmware on BOARD, against its budget
+	@$(BIN)/python -m tools.size --board $(BOARD)
+
+image: $(VENV)/ready  ## make one binary of MicroPython and the application for BOARD
+	@$(BIN)/python -m tools.image --board $(BOARD)
+
+flash: $(VENV)/ready  ## flash BOARD at PORT, with MicroPython from FIRMWARE or its newest release
+	@$(BIN)/python -m tools.flash --board $(BOARD) --port $(PORT) $(if $(FIRMWARE),--firmware $(FIRMWARE))
+
+release: $(VENV)/ready  ## make and sign an update bundle
+	@$(BIN)/python -m tools.release bundle
+
 clean:  ## remove everything that was built
 	rm -rf build
 
-.PHONY: help setup build run test lint bench clean
+.PHONY: help setup build run test lint bench meters docs size image flash release clean
