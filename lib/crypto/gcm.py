@@ -8,6 +8,7 @@ from crypto.constant_time import equal
 from crypto.ghash import Ghash
 
 _BATCH = const(16)  # counter blocks per call of the cipher
+_LIMIT = const(1000000)  # octets; keeps the counter in 16 bits
 
 
 class Gcm:
@@ -15,31 +16,36 @@ class Gcm:
 
     def __init__(self, key):
         self._aes = Ecb(key)
+        self._counters = bytearray(16 * _BATCH)
+        self._sources = memoryview(self._counters)
         self._stream = bytearray(16 * _BATCH)
         self._view = memoryview(self._stream)
         self._hash = None  # its table is built only where a tag is needed
         self._tag = bytearray(16)
 
     def crypt(self, iv, data):
-        """Encrypt or decrypt data (a writable buffer) in place: CTR mode from counter 2."""
+        """Encrypt or decrypt data (a writable buffer) in place: CTR mode from counter 2.
+
+        Raises ValueError on an IV of another length than 12 and on more than a million octets.
+        """
         if len(iv) != 12:
             raise ValueError("GCM IV of %d octets" % len(iv))
         data = memoryview(data)
+        if len(data) > _LIMIT:
+            raise ValueError("message of %d octets" % len(data))
+        counters = self._counters
+        for at in range(0, min(len(counters), len(data) + 15), 16):
+            counters[at : at + 12] = iv
+            counters[at + 12] = counters[at + 13] = 0
         counter = 2
-        stream = self._stream
         for start in range(0, len(data), 16 * _BATCH):
             count = min(16 * _BATCH, len(data) - start)
-            blocks = count + 15 >> 4
-            for block in range(blocks):
-                at = 16 * block
-                stream[at : at + 12] = iv
-                stream[at + 12] = counter >> 24 & 255
-                stream[at + 13] = counter >> 16 & 255
-                stream[at + 14] = counter >> 8 & 255
-                stream[at + 15] = counter & 255
+            end = count + 15 & ~15
+            for at in range(14, end, 16):
+                counters[at] = counter >> 8
+                counters[at + 1] = counter & 255
                 counter += 1
-            whole = self._view[: 16 * blocks]
-            self._aes.encrypt(whole, whole)
+            self._aes.encrypt(self._sources[:end], self._view[:end])
             xor(data[start : start + count], self._stream, count)
 
     def tag(self, iv, additional, ciphertext) -> bytearray:

@@ -69,15 +69,22 @@ class Reader:
 
     def __init__(self, data, at: int = 0):
         self._data = data
+        self._end = len(data)
         self.at = at
         self._nodes = 0
 
     def node(self, depth: int = 0) -> tuple:
         """Return the node at the position and go behind it."""
-        return self._content(self._octet(), depth)
+        at = self.at
+        if at >= self._end:
+            raise ValueError("cut off")
+        self.at = at + 1
+        return self._content(self._data[at], depth)
 
     def _content(self, tag: int, depth: int) -> tuple:
-        self._count()
+        self._nodes += 1
+        if self._nodes > _MAX_NODES:
+            raise ValueError("more than %d values" % _MAX_NODES)
         number = _NUMBERS.get(tag)
         if number is not None:
             return tag, self._integer(number[0], number[1])
@@ -86,7 +93,7 @@ class Reader:
                 raise ValueError("nested deeper than %d" % _MAX_DEPTH)
             count = self._length()
             # Each element takes at least its tag.
-            if count > len(self._data) - self.at:
+            if count > self._end - self.at:
                 raise ValueError("%d elements announced" % count)
             nodes = []
             for _ in range(count):
@@ -115,18 +122,22 @@ class Reader:
             raise ValueError("more than %d values" % _MAX_NODES)
 
     def _octet(self) -> int:
-        if self.at >= len(self._data):
+        if self.at >= self._end:
             raise ValueError("cut off")
         self.at += 1
         return self._data[self.at - 1]
 
     def _length(self) -> int:
-        length, self.at = read_length(self._data, self.at)
+        at = self.at
+        if at < self._end and self._data[at] < 0x80:
+            self.at = at + 1
+            return self._data[at]
+        length, self.at = read_length(self._data, at)
         return length
 
     def _octets(self, count: int):
         end = self.at + count
-        if end > len(self._data):
+        if end > self._end:
             raise ValueError("%d octets announced" % count)
         part = self._data[self.at : end]
         self.at = end
@@ -135,12 +146,15 @@ class Reader:
     def _integer(self, octets: int, signed: bool) -> int:
         data = self._data
         at = self.at
-        if at + octets > len(data):
+        if at + octets > self._end:
             raise ValueError("cut off")
-        value = 0
-        for position in range(at, at + octets):
-            value = value << 8 | data[position]
         self.at = at + octets
+        if octets == 1:
+            value = data[at]
+        elif octets == 2:
+            value = data[at] << 8 | data[at + 1]
+        else:
+            value = int.from_bytes(data[at : at + octets], "big")
         if signed and data[at] & 0x80:
             value -= 1 << 8 * octets
         return value
@@ -152,7 +166,7 @@ class Reader:
         description = self._description(depth + 1)
         length = self._length()
         end = self.at + length
-        if end > len(self._data):
+        if end > self._end:
             raise ValueError("%d octets announced" % length)
         nodes = []
         while self.at < end:
@@ -172,7 +186,7 @@ class Reader:
         tag = self._octet()
         if tag == STRUCTURE:
             count = self._length()
-            if count > len(self._data) - self.at:
+            if count > self._end - self.at:
                 raise ValueError("%d elements announced" % count)
             parts = []
             for _ in range(count):

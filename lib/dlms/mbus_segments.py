@@ -21,6 +21,8 @@ class MbusSegment:
 
     def __init__(self):
         self.cause = None
+        self._buffer = None
+        self._view = None
 
     def measure(self, buffer, at: int, end: int, silent: bool, fresh: bool) -> int:
         """Return the length of the frame at `at`, WAIT or NOISE."""
@@ -49,11 +51,11 @@ class MbusSegment:
         total = length + 6
         if end - at < total:
             return WAIT
+        if self._buffer is not buffer:
+            self._buffer = buffer
+            self._view = memoryview(buffer)
         last = at + total - 2
-        total_sum = 0
-        for position in range(at + 4, last):
-            total_sum += buffer[position]
-        if total_sum & 255 != buffer[last] or buffer[last + 1] != 0x16:
+        if sum(self._view[at + 4 : last]) & 255 != buffer[last] or buffer[last + 1] != 0x16:
             self.cause = "checksum"
             return NOISE
         return total

@@ -116,6 +116,28 @@ def test_kamstrup_norway_counts_tens():
     assert found["1-1:1.8.0"] == (8582328, 0) and found["1-1:13.7.0"] == (941, -3)
 
 
+def test_kaifa_in_sweden_has_codes_but_no_scalers():
+    found = _values(
+        "0208 0906 0101000281FF" + _text("KFM_001") + "0906 0100010700FF 06 0000061D"
+        "0906 01001F0700FF 06 00001856 0906 0100200700FF 06 000008FC"
+    )  # fmt: skip
+    assert found == {
+        "1-1:0.2.129": "KFM_001", "1-0:1.7.0": (1565, 0), "1-0:31.7.0": (6230, -3),
+        "1-0:32.7.0": (2300, -1),
+    }  # fmt: skip
+
+
+def test_iskra_at_elektro_ljubljana():
+    text = "0212" + _text("ISK1030792283067") + _text("16820005") + _u32(246, 0, 0, 286)
+    text += _u16(2325, 2321, 2320, 118, 3, 17) + _u32(201, 5, 40, 0, 0, 0)
+    found = _read(text)
+    assert found.layout == "iskra-ljubljana-18"
+    values_ = {code: value for code, value, _ in found.items}
+    assert values_["0-0:42.0.0"] == "ISK1030792283067" and values_["0-0:96.1.0"] == "16820005"
+    assert values_["1-0:4.7.0"] == (286, 0) and values_["1-0:72.7.0"] == (2320, -1)
+    assert values_["1-0:31.7.0"] == (118, -2) and values_["1-0:21.7.0"] == (201, 0)
+
+
 def test_nested_codes_with_scaler_behind_and_before():
     found = _values(
         "0204 0202 0906 0000600100FF" + _text("78447008")
