@@ -61,6 +61,17 @@ def test_multiples_add_up():
         assert _multiple(scalar) == _affine(total)
 
 
+def test_small_multiples_by_addition_alone():
+    point = p256.GENERATOR
+    for _ in range(15):
+        point = p256.add(point, point)
+    # 2^15 times the generator, as OpenSSL says.
+    assert _affine(point) == (
+        0x71A5BD27C625CA1B4B2A3A4635B1043363A5B8311D31A91915261B05D0B79FBC,
+        0xC5BF524D066741FFB39452CA1A02F2EFC76B6051EBAA32D0C2E37CCC8F277F6B,
+    )
+
+
 def test_the_one_formula_has_no_exception():
     x, y, _ = p256.GENERATOR
     negative = (x, p256.P - y, 1)
