@@ -100,6 +100,8 @@ class Poll:
         if not self.decoder.ready:
             self.cause = "key:missing"
             return
+        # A session before this one may have asked just now.
+        await asyncio.sleep_ms(_SPACING_MS)
         silences = 0
         while True:
             read = self._plan.next(clock.uptime_ms())

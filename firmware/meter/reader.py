@@ -326,10 +326,13 @@ def _profile(profile_id: str):
     """Return the profile that was chosen, or None; the table does not stay in RAM."""
     if profile_id == "auto":
         return None
+    from firmware import meter
     from firmware.meter import profiles
 
     found = profiles.find(profile_id)
+    # It hangs in both places, and a later import looks at the package first.
     del sys.modules["firmware.meter.profiles"]
+    del meter.profiles
     return found
 
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from system.harness import Adapter, readings
 
+from tools import seal_key
 from tools.bench import mep as bench
 from tools.meters.catalogue import NES
 from tools.meters.nes import Mtr1000, Mtr3000, Mtr3000Ct, Mtr3000Demand, Mtr3000Gen4
@@ -83,7 +84,7 @@ class Watch:
                     return values
 
 
-def check_wire(unit):
+def check_wire(unit, sessions=1):
     """Nothing but reads went out, and never faster than the meter's maker allows."""
     meter = unit.meter
     assert meter.violations == []
@@ -96,7 +97,7 @@ def check_wire(unit):
     start = writes[0][0]
     for number, (when, frame) in enumerate(writes):
         assert len(frame) in (19, 22) and len(frame) == int.from_bytes(frame[:2], "big") + 2
-        assert number + 1 <= when - start + 21
+        assert number + 1 <= when - start + 21 * sessions
     for (first, _), (second, _) in zip(writes, writes[1:], strict=False):
         assert second - first >= 0.24
 
@@ -250,6 +251,34 @@ def test_a_wrong_key_says_so_and_is_not_hammered(tmp_path):
             check_wire(unit)
 
     run(scenario())
+
+
+def test_a_key_is_exchanged_under_way(tmp_path):
+    async def scenario():
+        meter = Mtr3000()
+        old_key, new_key = meter.key, bytes(range(40, 56))
+        async with adapter(tmp_path, meter) as unit:
+            watch = Watch(unit)
+            await watch.until(["1-0:1.7.0"])
+            answer = await unit.http.put(
+                "/api/v1/key", json=seal_key.wrapped(old_key[:16], new_key), timeout=40
+            )
+            assert answer.status_code == 200, answer.text
+            # The meter still goes by the old key, which keeps serving.
+            for _ in range(4):
+                await watch.next(30)
+            assert (await unit.get("/api/v1/key")).json()["candidate"]
+            meter.key = new_key
+
+            async def changed():
+                state = (await unit.get("/api/v1/key")).json()
+                return state["proven"] and not state["candidate"]
+
+            await unit.wait_until(changed, 80)
+            await watch.next()
+            check_wire(unit, sessions=4)
+
+    run(scenario(), 115)
 
 
 def test_without_a_key_nothing_is_sent(tmp_path):
