@@ -26,9 +26,24 @@ _HOUSEKEEPING_MS = const(1000)
 
 
 def _open_line(port: dict, settings):
+    chip = port.get("chip")
+    if chip == "sx1262":
+        from drivers.sx1262 import Sx1262
+
+        return Sx1262(port, settings)
+    if chip == "im871a":
+        from drivers.im871a import Im871a
+
+        return Im871a(port, settings)
     from drivers.uart import Line
 
     return Line(port, settings)
+
+
+def _wifi_limits() -> dict:
+    from drivers.supply import wifi_limits
+
+    return wifi_limits(board.UARTS)
 
 
 def _make_decoder(keys, profile):
@@ -57,12 +72,13 @@ class App:
         self.config = Config(root, self.keystore)
         self.device = Device(self.config)
         self.status = Status(self.device)
-        self.wifi = Wifi(self.config, self.device, self.status)
+        self.wifi = Wifi(self.config, self.device, self.status, _wifi_limits)
         self.auth = Auth(root, self.log, clock.uptime_ms, self._host_names, self._portal_guest)
         self._portal = None
         self.hub = Hub()
         self.supervisor = Supervisor(self.reset)
-        self.meter = MeterReader(self, board.UARTS, _open_line, _make_decoder, root)
+        radio = getattr(board, "RADIO", None)
+        self.meter = MeterReader(self, board.UARTS, _open_line, _make_decoder, root, radio)
         self.mqtt = Mqtt(self.config, self.device, self.hub, self.status, _mqtt_tls)
         self._sntp = None
         self.server = None
@@ -170,6 +186,9 @@ class App:
         supervisor.start("mqtt", self.mqtt.run)
         supervisor.start("sntp", self._set_clock, essential=False)
         supervisor.start("web", self._serve)
+        supervisor.start("console", self._guard_console, essential=False)
+        supervisor.start("button", self._watch_button, essential=False)
+        supervisor.start("led", self._indicate, essential=False)
         await self._housekeeping()
 
     async def _take_over(self) -> list:
@@ -180,11 +199,38 @@ class App:
         del sys.modules["firmware.config.provision"]
         return refused
 
-    async def _announce(self):
-        from firmware.net.discovery import Discovery
+    async def _guard_console(self):
+        from firmware.console import Console
 
-        discovery = Discovery(self.config, self.device, self.hub, self.status, self.mqtt)
-        await discovery.run()
+        await Console(self).run()
+
+    async def _watch_button(self):
+        from drivers.button import Button
+        from firmware import button_actions
+
+        await button_actions.serve(Button(board.BUTTON), self)
+
+    async def _indicate(self):
+        from drivers.leds import open_led
+        from firmware.indicator import Indicator, states_of
+
+        led = open_led(board.LEDS)
+        if led is None:
+            await asyncio.Event().wait()
+        telegrams = self.hub.subscribe()
+        try:
+            indicator = Indicator(
+                led, lambda: states_of(self), lambda: self.config["device.led"], telegrams
+            )
+            await indicator.run()
+        finally:
+            telegrams.close()
+
+    async def _announce(self):
+        from firmware.net.announcer import Announcer
+
+        announcer = Announcer(self.config, self.device, self.hub, self.status, self.mqtt)
+        await announcer.run()
 
     async def _set_clock(self):
         from firmware.net.sntp import Sntp

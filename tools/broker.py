@@ -53,6 +53,12 @@ class Mosquitto:
         self.port = port or free_port()
         self._process = None
         self._folder = None
+        self._reading = None
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
 
     @staticmethod
     def installed() -> bool:
@@ -69,14 +75,21 @@ class Mosquitto:
         )
         async for line in self._process.stderr:
             if b" running" in line:
+                self._reading = asyncio.create_task(self._read_log())
                 return
         raise OSError("mosquitto does not start")
+
+    async def _read_log(self):
+        # Unread, its log would fill the pipe and stop it.
+        while await self._process.stderr.readline():
+            pass
 
     async def stop(self):
         """End it."""
         if self._process:
             self._process.terminate()
-            await self._process.communicate()
+            await self._process.wait()
+            self._reading.cancel()
             self._folder.cleanup()
             self._process = None
 

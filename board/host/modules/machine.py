@@ -10,7 +10,7 @@ import os
 import host_bench
 import usocket
 import utime
-from umachine import Signal, idle, mem8, mem16, mem32, time_pulse_us  # noqa: F401
+from umachine import Signal, idle, mem8, mem16, mem32  # noqa: F401
 
 PWRON_RESET = 1
 HARD_RESET = 2
@@ -209,11 +209,11 @@ class RTC:
 
 def time_pulse_us(pin, pulse_level, timeout_us=1000000):
     """Time a pulse at a UART's receiving pin; -2 if none began in time, -1 if it did not end."""
-    uart = UART.receiving(pin)
+    uart = UART._receiving(pin)
     if uart is None:
         utime.sleep_us(timeout_us)
         return -2
-    waited, width = uart.pulse(pulse_level, timeout_us)
+    waited, width = uart._pulse(pulse_level, timeout_us)
     utime.sleep_us(timeout_us if waited is None else waited)
     if waited is None:
         return -2
@@ -303,14 +303,14 @@ class UART(io.IOBase):
                 pass
 
     @classmethod
-    def receiving(cls, pin):
+    def _receiving(cls, pin):
         """Return the UART on a line that receives at a pin, or None."""
         for uart in cls._uarts.values():
             if uart._rx is pin and uart._control:
                 return uart
         return None
 
-    def pulse(self, level, timeout_us):
+    def _pulse(self, level, timeout_us):
         """Return (us until the line has a level, us that it keeps it), None for more than the timeout."""
         self._control.write(b"pulse %d %d\n" % (level, timeout_us))
         answer = self._control.readline().split()
