@@ -10,6 +10,7 @@ from telegram import Telegram
 ADAPTER = const(0xF0)  # the one address at which AMIS meters speak to adapters
 _AMIS_MAKER = b"\x2d\x4c"
 _QUEUE = const(8)
+_FIXED = const(0x73)
 
 
 class OmsDecoder(OmsLayers):
@@ -71,10 +72,25 @@ class OmsDecoder(OmsLayers):
             raise Refused("malformed")
         if data[0] <= 0x1F:
             raise Refused("noise")  # DLMS, which has a decoder of its own
+        if data[0] == _FIXED and not wired.sends_to_us(frame):
+            return self._fixed(data)
         self._sort(frame, data)
         header = Header(data)
         self._tell("transport", header_text(header))
         return self._application(header, data, wired.sends_to_us(frame))
+
+    def _fixed(self, data) -> Telegram:
+        from mbus.fixed import Fixed
+
+        if self._secret:
+            raise Refused("foreign")  # this structure is never encrypted
+        found = Fixed(data)
+        self.records = found.records
+        items, time = to_obis.oms(found.records, found.address[7])
+        if not items and not self._everyone:
+            raise Refused("not-recognised")
+        number = transport.identification(found.address)
+        return Telegram(items, time, number, "oms-fixed", "plain")
 
     def _sort(self, frame, data):
         """Refuse what is not for the adapter, or comes again after a lost acknowledgement."""

@@ -11,11 +11,19 @@ from mbus.records import header_end
 _MAX_LEARNED = const(8)
 _SIZES = (0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, -1, 6)
 
-# Headers of formats whose full frames are rare; the signature follows from them.
+# Headers of formats that are in wide use, so that a receiver need not wait for a full frame; the signature
+# follows from them.
 _KNOWN = (
     b"\x04\x04\x04\x84\x3c\x04\x2b\x04\xab\x3c",  # OmniPower: A+, A-, P+, P-
     b"\x03\x06\x43\x06\x03\x14\x42\x6c\x02\x2d\x01\xff\x21",  # Multical: heat in kWh
     b"\x03\x0e\x43\x0e\x03\x13\x42\x6c\x02\x2d\x01\xff\x21",  # Multical: heat in MJ
+    # Multical 21 and flowIQ: status, volume, then temperatures as the meter is set up.
+    b"\x02\xff\x20\x04\x13\x44\x13",
+    b"\x02\xff\x20\x04\x13\x44\x13\x61\x5b\x61\x67",
+    b"\x02\xff\x20\x04\x13\x44\x13\x61\x5b\x51\x67",
+    b"\x02\xff\x20\x04\x13\x44\x13\xa1\x01\x5b\x81\x01\xe7\xff\x0f",
+    b"\x02\xff\x20\x04\x13\x92\x01\x3b\xa1\x01\x5b\x81\x01\xe7\xff\x0f",
+    b"\x02\xff\x20\x04\x13\x52\x3b",
 )
 
 

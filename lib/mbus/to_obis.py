@@ -124,7 +124,7 @@ def oms(records: list, device_type: int) -> tuple:
 def _plausible(record):
     """Return the record's value, None for the most negative integer, which marks "not available"."""
     data = record.data
-    binary = record.dif[0] & 15 in (1, 2, 3, 4, 6, 7)
+    binary = bool(record.dif) and record.dif[0] & 15 in (1, 2, 3, 4, 6, 7)
     if binary and data[-1] == 0x80 and not any(data[:-1]):
         return None
     return record.value
