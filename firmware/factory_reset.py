@@ -8,9 +8,9 @@ import os
 from compat import const
 from firmware.config import wipe
 
-_CODE = ("py", "mpy")
-# Files of the update, which say what runs and what may (firmware/update).
-_KEPT = ("slots", "slots.new", "version", "boot.json")
+# Code, and what says which of it runs (firmware/update/slots.py).
+_CODE = ("py", "mpy", "slot")
+_KEPT = ("boot.json",)
 _NVS_ROUNDS = const(64)
 _NVS_OCTETS = const(512)
 _FILE = const(0x8000)

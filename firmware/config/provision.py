@@ -45,36 +45,57 @@ async def take_over(root: str, config, keystore, auth, feed=None) -> list:
     if given is None:
         return []
     refused = []
-    device = given.get("device") or {}
-    settings = dict(given.get("config") or {})
-    if device.get("name"):
-        settings["device.name"] = device["name"]
-    wrong = config.check(settings)
-    refused += sorted(wrong)
-    config.update({key: value for key, value in settings.items() if key not in wrong})
-    if device.get("ap_password"):
-        keystore.seal("device.ap_password", device["ap_password"].encode())
-    if given.get("key"):
+    for name, store in (
+        ("device", _store_device),
+        ("config", _store_config),
+        ("key", _store_key),
+        ("admin_password", _store_password),
+        ("token", _store_token),
+    ):
+        if name not in given:
+            continue
         try:
-            authentication = given.get("auth_key")
-            keystore.set_meter(
-                meter_keys.parse_key(given["key"]),
-                meter_keys.parse_key(authentication) if authentication else None,
-            )
-        except ValueError:
-            refused.append("key")
-    if given.get("admin_password"):
-        try:
-            await auth.set_password(given["admin_password"])
-        except ValueError:
-            refused.append("admin_password")
-    if given.get("token"):
-        try:
-            auth.add_token("provisioned", "admin", given["token"])
-        except ValueError:
-            refused.append("token")
+            refused += await store(given, config, keystore, auth) or []
+        except (ValueError, TypeError, AttributeError):
+            # Whatever a hand-written file holds, the adapter must start.
+            refused.append(name)
     remove(root, feed)
     return refused
+
+
+async def _store_device(given, config, keystore, auth):
+    device = given["device"]
+    if device.get("ap_password"):
+        keystore.seal("device.ap_password", device["ap_password"].encode())
+    if device.get("name"):
+        return sorted(config.update({"device.name": device["name"]}))
+    return []
+
+
+async def _store_config(given, config, keystore, auth):
+    settings = dict(given["config"])
+    wrong = config.check(settings)
+    config.update({key: value for key, value in settings.items() if key not in wrong})
+    return sorted(wrong)
+
+
+async def _store_key(given, config, keystore, auth):
+    if given["key"]:
+        authentication = given.get("auth_key")
+        keystore.set_meter(
+            meter_keys.parse_key(given["key"]),
+            meter_keys.parse_key(authentication) if authentication else None,
+        )
+
+
+async def _store_password(given, config, keystore, auth):
+    if given["admin_password"]:
+        await auth.set_password(given["admin_password"])
+
+
+async def _store_token(given, config, keystore, auth):
+    if given["token"]:
+        auth.add_token("provisioned", "admin", given["token"])
 
 
 def remove(root: str, feed=None):

@@ -182,6 +182,7 @@ class Auth:
     def add_token(self, name: str, scope: str, token: "str | None" = None) -> tuple:
         """Make a token; returns (id, token). The token is shown this once and stored hashed.
 
+        A given token that there is already is left as it is.
         Raises ValueError("scope"), ("name"), ("token") (too short to be safe) or ("many").
         """
         if scope not in SCOPES:
@@ -189,14 +190,17 @@ class Auth:
         if not 1 <= len(name) <= _LONGEST_NAME or any(ord(c) < 32 for c in name):
             raise ValueError("name")
         tokens = list(self._stored.get("tokens", ()))
-        if len(tokens) >= _TOKENS:
-            raise ValueError("many")
         if token is None:
             token = hexlify(os.urandom(16)).decode()
         elif len(token) < _SHORTEST_TOKEN:
             raise ValueError("token")
-        identity = hexlify(os.urandom(4)).decode()
         digest = hexlify(hashlib.sha256(token.encode()).digest()).decode()
+        for entry in tokens:
+            if entry[3] == digest:
+                return entry[0], token
+        if len(tokens) >= _TOKENS:
+            raise ValueError("many")
+        identity = hexlify(os.urandom(4)).decode()
         tokens.append([identity, name, scope, digest])
         self._store("tokens", tokens)
         self._log.add("token-made")
