@@ -27,7 +27,6 @@ class OmsDecoder(OmsLayers):
         self.searches = 0
         self._silent = False
         self._queue = []
-        self._sent = None  # (C field, access number) of the last SND_UD
 
     def feed(self, data):
         """Take octets of the line."""
@@ -65,7 +64,7 @@ class OmsDecoder(OmsLayers):
         if wired.is_short(frame):
             if wired.control(frame) == wired.SND_NKE:
                 self.searches += 1
-                self._sent = None  # the meter starts counting anew
+                self._last = None  # the meter starts counting anew
             return None
         data = wired.payload(frame)
         if not len(data):
@@ -99,9 +98,9 @@ class OmsDecoder(OmsLayers):
         if wired.address(frame) != ADAPTER:
             raise Refused("foreign")
         mark = (wired.control(frame), bytes(data))
-        if mark == self._sent:
+        if mark == self._last:
             raise Refused("duplicate")
-        self._sent = mark
+        self._last = mark
 
     def _application(self, header, data, sent: bool) -> Telegram:
         address = header.address or bytes(8)

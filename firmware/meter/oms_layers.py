@@ -30,8 +30,14 @@ class OmsLayers:
         self._counter = -1
         self._everyone = everyone
         self._opened = False
+        self._last = None  # what tells the last telegram from its repetition
         self.dropped = {}
         self.records = []
+
+    def reset_counters(self):
+        """Accept any message counter and any telegram again."""
+        self._counter = -1
+        self._last = None
 
     def _drop(self, cause: str, detail: str = ""):
         self.dropped[cause] = self.dropped.get(cause, 0) + 1

@@ -25,7 +25,6 @@ class WmbusDecoder(OmsLayers):
         self._learned = None
         self._failures = 0
         self._frame = None
-        self._last = b""
         self._assembly = None
 
     def feed(self, data) -> int:
@@ -115,7 +114,7 @@ class WmbusDecoder(OmsLayers):
             if mark == self._last:
                 raise Refused("duplicate")
         else:
-            mark = b""
+            mark = None
         records = self._parse(header, body, tail)
         if proof != "plain":
             self._learn(link, records[0])

@@ -11,6 +11,10 @@ _IDLE = const(0x2F)
 _MANUFACTURER = const(0x0F)
 _MORE_FOLLOWS = const(0x1F)
 
+# A meter sends the same value information in every telegram: what it means is looked up once.
+_meanings = {}
+_MAX_MEANINGS = const(48)
+
 
 class Record:
     """One data record.
@@ -133,19 +137,25 @@ def _address(record: Record):
 
 
 def _interpret(record: Record, coding: int, lvar: "int | None"):
-    octets = record.vif
-    plain_text = None
-    if octets[0] & 0x7F == 0x7C:
-        text_end = 2 + octets[1]
-        plain_text = values.text(octets[2:text_end])
-        octets = octets[:1] + octets[text_end:]
-    meaning = vif.meaning(octets, plain_text)
+    meaning = _meanings.get(record.vif)
+    if meaning is None:
+        meaning = _meaning(record.vif)
+        if len(_meanings) == _MAX_MEANINGS:
+            _meanings.clear()
+        _meanings[record.vif] = meaning
     record.quantity = meaning.quantity
     record.unit = meaning.unit
     record.qualifiers = meaning.qualifiers
     record.manufacturer = meaning.manufacturer
     record.own = meaning.own
     record.value = _value(record, coding, lvar, meaning)
+
+
+def _meaning(octets) -> vif.Meaning:
+    if octets[0] & 0x7F != 0x7C:
+        return vif.meaning(octets)
+    text_end = 2 + octets[1]
+    return vif.meaning(octets[:1] + octets[text_end:], values.text(octets[2:text_end]))
 
 
 def _value(record: Record, coding: int, lvar: "int | None", meaning):
