@@ -1,7 +1,7 @@
 """What wired and wireless M-Bus share, from the transport layer up: security, records, OBIS."""
 
 from mbus import to_obis, transport
-from mbus.records import parse
+from mbus.records import OWN_DATA, parse, plain
 from telegram import Telegram
 
 
@@ -139,8 +139,11 @@ class OmsLayers:
         """Return (records under protection, all records)."""
         protected = parse(self._expand(header, body))
         everything = protected
-        if protected and protected[-1].quantity == "manufacturer_data":
-            protected[-1].data += bytes(tail)  # its data reach to the end of the telegram
+        if protected and protected[-1].quantity == OWN_DATA:
+            # Its data reach to the end of the telegram.
+            last = protected.pop()
+            data = last.data + bytes(tail)
+            protected.append(plain(OWN_DATA, "", None, data, dif=last.dif))
         else:
             try:
                 everything = protected + parse(tail)

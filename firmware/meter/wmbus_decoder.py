@@ -3,6 +3,7 @@
 from compat import const
 from firmware.meter.oms_layers import OmsLayers, Refused, header_text
 from mbus import transport
+from mbus.records import OWN_DATA
 from mbus.transport import Afl, Ell, Header
 from mbus.wireless import Unwrapper
 from telegram import Telegram
@@ -190,7 +191,7 @@ class WmbusDecoder(OmsLayers):
         self._failures = 0
         if self._everyone or self._wanted is not None or self._learned is not None:
             return
-        sensible = [r for r in records if r.quantity not in ("unknown", "manufacturer_data")]
+        sensible = [r for r in records if r.quantity not in ("unknown", OWN_DATA)]
         if len(sensible) != len(records) or len(records) < 2:
             raise Refused("key-wrong")
         self._learned = link

@@ -2,7 +2,7 @@
 
 from compat import const
 from mbus import values
-from mbus.records import Record
+from mbus.records import Record, plain
 
 _SIZE = const(16)
 _BINARY = const(0x01)
@@ -48,15 +48,10 @@ class Fixed:
         ]
 
     def _record(self, code: int, data, stored: bool) -> Record:
-        record = Record(b"", b"", bytes(data))
-        record.quantity = "unknown"
-        record.storage = 1 if stored else 0
-        exponent = 0
-        for low, high, quantity, unit, power in _UNITS:
+        quantity, unit, exponent = "unknown", "", 0
+        for low, high, name, named_unit, power in _UNITS:
             if low <= code <= high:
-                record.quantity = quantity
-                record.unit = unit
-                exponent = power + code - low
+                quantity, unit, exponent = name, named_unit, power + code - low
         number = values.unsigned(data) if self.status & _BINARY else values.bcd(data)
-        record.value = None if number is None else (number, exponent)
-        return record
+        value = None if number is None else (number, exponent)
+        return plain(quantity, unit, value, bytes(data), 1 if stored else 0)

@@ -1,9 +1,12 @@
 """Data records of EN 13757-3: DIF, DIFE, VIF, VIFE and data, in any order and number."""
 
+from collections import namedtuple
+
 from compat import const
 from mbus import values, vif
 
 MAX_RECORDS = const(160)
+OWN_DATA = "manufacturer_data"  # the quantity of what a manufacturer appends after DIF 0F or 1F
 _MAX_EXTENSIONS = const(10)  # 6.3.3 and 6.4.3
 _FUNCTIONS = ("instantaneous", "maximum", "minimum", "error")
 _SIZES = (0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, -1, 6)
@@ -16,29 +19,34 @@ _meanings = {}
 _MAX_MEANINGS = const(48)
 
 
-class Record:
-    """One data record.
+# quantity, unit, qualifiers, manufacturer, own: see vif.Meaning. value: `(mantissa, exponent)` in unit,
+# `values.Moment`, text, or None. function: instantaneous, maximum, minimum or error. storage, tariff, subunit:
+# numbers. dif, vif, data: the octets, LVAR not included.
+Record = namedtuple(
+    "Record",
+    (
+        "dif",
+        "vif",
+        "data",
+        "quantity",
+        "unit",
+        "qualifiers",
+        "value",
+        "function",
+        "storage",
+        "tariff",
+        "subunit",
+        "manufacturer",
+        "own",
+    ),
+)
 
-    quantity, unit, qualifiers: see vif.py. value: `(mantissa, exponent)` in unit, `values.Moment`, text, or
-    None. function: instantaneous, maximum, minimum or error. storage, tariff, subunit: numbers. dif,
-    vif, data: the octets, LVAR not included. manufacturer: a manufacturer's own VIFE, in `own`, changes
-    the meaning.
-    """
 
-    def __init__(self, dif, vif_octets, data):
-        self.dif = dif
-        self.vif = vif_octets
-        self.data = data
-        self.quantity = "manufacturer_data"
-        self.unit = ""
-        self.qualifiers = ()
-        self.value = None
-        self.function = _FUNCTIONS[0]
-        self.storage = 0
-        self.tariff = 0
-        self.subunit = 0
-        self.manufacturer = False
-        self.own = b""
+def plain(quantity: str, unit: str, value, data, storage: int = 0, dif=b"") -> Record:
+    """Return a Record of a current or stored value that has no value information of its own."""
+    return Record(
+        dif, b"", data, quantity, unit, (), value, _FUNCTIONS[0], storage, 0, 0, False, b""
+    )
 
 
 def parse(body, start: int = 0, end: "int | None" = None) -> list:
@@ -56,7 +64,8 @@ def parse(body, start: int = 0, end: "int | None" = None) -> list:
         if len(found) == MAX_RECORDS:
             raise ValueError("more than %d records" % MAX_RECORDS)
         if body[at] in (_MANUFACTURER, _MORE_FOLLOWS):
-            found.append(Record(bytes(body[at : at + 1]), b"", bytes(body[at + 1 : end])))
+            data = bytes(body[at + 1 : end])
+            found.append(plain(OWN_DATA, "", None, data, dif=bytes(body[at : at + 1])))
             break
         record, at = _record(body, at, end)
         found.append(record)
@@ -114,41 +123,38 @@ def _record(body, at: int, end: int) -> tuple:
         data_at += 1
     if data_at + size > end:
         raise ValueError("record data cut off")
-    record = Record(
-        bytes(body[at:dif_end]),
-        bytes(body[dif_end:vif_end]),
-        bytes(body[data_at : data_at + size]),
-    )
-    _address(record)
-    _interpret(record, coding, lvar)
-    return record, data_at + size
-
-
-def _address(record: Record):
-    """Read function, storage number, tariff and subunit from DIF and DIFE (6.3)."""
-    dif = record.dif
-    record.function = _FUNCTIONS[dif[0] >> 4 & 3]
-    record.storage = dif[0] >> 6 & 1
-    for index in range(1, len(dif)):
-        octet = dif[index]
-        record.storage |= (octet & 15) << 4 * index - 3
-        record.tariff |= (octet >> 4 & 3) << 2 * index - 2
-        record.subunit |= (octet >> 6 & 1) << index - 1
-
-
-def _interpret(record: Record, coding: int, lvar: "int | None"):
-    meaning = _meanings.get(record.vif)
+    octets = bytes(body[dif_end:vif_end])
+    meaning = _meanings.get(octets)
     if meaning is None:
-        meaning = _meaning(record.vif)
+        meaning = _meaning(octets)
         if len(_meanings) == _MAX_MEANINGS:
             _meanings.clear()
-        _meanings[record.vif] = meaning
-    record.quantity = meaning.quantity
-    record.unit = meaning.unit
-    record.qualifiers = meaning.qualifiers
-    record.manufacturer = meaning.manufacturer
-    record.own = meaning.own
-    record.value = _value(record, coding, lvar, meaning)
+        _meanings[octets] = meaning
+    data = bytes(body[data_at : data_at + size])
+    # Storage number, tariff and subunit are spread over DIF and DIFE (6.3).
+    storage = body[at] >> 6 & 1
+    tariff = subunit = 0
+    for index in range(1, dif_end - at):
+        octet = body[at + index]
+        storage |= (octet & 15) << 4 * index - 3
+        tariff |= (octet >> 4 & 3) << 2 * index - 2
+        subunit |= (octet >> 6 & 1) << index - 1
+    record = Record(
+        bytes(body[at:dif_end]),
+        octets,
+        data,
+        meaning.quantity,
+        meaning.unit,
+        meaning.qualifiers,
+        _value(data, coding, lvar, meaning),
+        _FUNCTIONS[body[at] >> 4 & 3],
+        storage,
+        tariff,
+        subunit,
+        meaning.manufacturer,
+        meaning.own,
+    )
+    return record, data_at + size
 
 
 def _meaning(octets) -> vif.Meaning:
@@ -158,8 +164,7 @@ def _meaning(octets) -> vif.Meaning:
     return vif.meaning(octets[:1] + octets[text_end:], values.text(octets[2:text_end]))
 
 
-def _value(record: Record, coding: int, lvar: "int | None", meaning):
-    data = record.data
+def _value(data, coding: int, lvar: "int | None", meaning):
     if lvar is not None and lvar <= 0xBF:
         return values.text(data)
     if not data:
