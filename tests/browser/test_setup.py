@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 from browser import chromium
-from system.owner import NETWORKS, PASSWORD, Fresh
+from system.owner import NETWORKS, PASSWORD, Fresh, Owner, flash_files
 
 from tools.meters.catalogue import METERS
 
@@ -151,3 +151,60 @@ async def test_a_wrong_key_says_so_and_the_step_stays(tmp_path):
         assert await page.locator("#good").text_content() != ""
         # A refused input is no error of the page.
         assert [text for text in page.complaints if "status of 4" not in text] == []
+
+
+@pytest.mark.timeout(240)
+async def test_backup_new_password_and_reset_by_the_page(tmp_path):
+    async with (
+        Fresh(tmp_path, broker=None) as adapter,
+        chromium.page("en", chromium.LAPTOP) as page,
+    ):
+        await adapter.wait_web(60)
+        async with Owner(adapter) as owner:
+            await owner.wait()
+            await owner.set_password()
+            await owner.ask(
+                "PUT", "/api/v1/config", {"mqtt.host": "broker.lan", "device.language": "en"}
+            )
+        person = Person(page, "care")
+        await page.goto(adapter.url + "/setup")
+        step = await person.at("login")
+        await step.locator("[name=password]").fill(PASSWORD)
+        await step.locator("button.main").click()
+        step = await person.at("menu")
+        await step.locator("[data-go=care]").click()
+        step = await person.at("care")
+
+        backup = page.locator("#backup-form")
+        await backup.locator("[name=passphrase]").fill("Berg-und-Tal-9")
+        async with page.expect_download() as download:
+            await backup.locator("button.main").click()
+        kept = tmp_path / "backup.json"
+        await (await download.value).save_as(kept)
+        assert "broker.lan" not in kept.read_text()
+
+        change = page.locator("#change-form")
+        await change.locator("[name=current]").fill(PASSWORD)
+        await change.locator("[name=password]").fill("Licht-im-Keller-3")
+        await change.locator("button.main").click()
+        await change.locator(".answer[data-kind=good]").wait_for(timeout=30000)
+
+        async with Owner(adapter) as owner:
+            await owner.log_in("Licht-im-Keller-3")
+            await owner.ask("PUT", "/api/v1/config", {"mqtt.host": ""})
+            restore = page.locator("#restore-form")
+            await restore.locator("[name=file]").set_input_files(kept)
+            await restore.locator("[name=passphrase]").fill("Berg-und-Tal-9")
+            await restore.locator("button.main").click()
+            await restore.locator(".answer[data-kind=good]").wait_for(timeout=30000)
+            config = (await owner.ask("GET", "/api/v1/config")).json()
+            assert config["mqtt.host"] == "broker.lan"
+
+        reset = page.locator("#reset-form")
+        await reset.locator("button.main").click()
+        assert await reset.locator(".answer").text_content() == "", "not without the tick"
+        await reset.locator("[name=sure]").check()
+        await reset.locator("button.main").click()
+        await adapter.board.wait_start(2)
+        assert not {"config", "config.last", "access"} & set(flash_files(adapter))
+        assert page.complaints == []

@@ -64,16 +64,16 @@ function show(name, good = "") {
 const goOn = (next, good) => show(first ? next : "menu", good);
 
 /** Run what a form asks for; its button is off meanwhile, and errors are told under the fields. */
-function onSubmit(name, act) {
-  form(name).addEventListener("submit", async (event) => {
+function onSubmit(target, act) {
+  target.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const button = form(name).querySelector("button.main");
+    const button = target.querySelector("button.main");
     button.disabled = true;
-    tell(form(name), t("wait"), "wait");
+    tell(target, t("wait"), "wait");
     try {
-      await act(form(name).elements);
+      await act(target.elements);
     } catch (error) {
-      tell(form(name), reason(error));
+      tell(target, reason(error));
     }
     button.disabled = false;
   });
@@ -264,6 +264,42 @@ async function finish() {
   show("done");
 }
 
+async function changePassword(fields) {
+  started(await ask("PUT", "/api/v1/password", { current: fields.current.value, password: fields.password.value }));
+  $("change-form").reset();
+  tell($("change-form"), t("change.done"), "good");
+}
+
+async function makeBackup(fields) {
+  const made = await ask("POST", "/api/v1/backup", { passphrase: fields.passphrase.value });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([JSON.stringify(made)], { type: "application/json" }));
+  link.download = "obisgate-backup.json";
+  link.click();
+  URL.revokeObjectURL(link.href);
+  $("backup-form").reset();
+  tell($("backup-form"), t("backup.done"), "good");
+}
+
+async function restoreBackup(fields) {
+  let backup;
+  try {
+    backup = JSON.parse(await fields.file.files[0].text());
+  } catch (error) {
+    tell($("restore-form"), t("restore.malformed"));
+    return;
+  }
+  await ask("PUT", "/api/v1/backup", { passphrase: fields.passphrase.value, backup });
+  $("restore-form").reset();
+  tell($("restore-form"), t("restore.done"), "good");
+}
+
+async function factoryReset() {
+  await ask("POST", "/api/v1/factory-reset", { confirm: "erase" });
+  $("reset-form").reset();
+  tell($("reset-form"), t("reset.done"), "good");
+}
+
 async function scanCode() {
   const camera = $("camera");
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
@@ -288,12 +324,16 @@ async function scanCode() {
 
 /* Events */
 
-onSubmit("login", login);
-onSubmit("password", setPassword);
-onSubmit("meter", setMeter);
-onSubmit("key", setKey);
-onSubmit("wifi", setWifi);
-onSubmit("mqtt", setMqtt);
+onSubmit(form("login"), login);
+onSubmit(form("password"), setPassword);
+onSubmit(form("meter"), setMeter);
+onSubmit(form("key"), setKey);
+onSubmit(form("wifi"), setWifi);
+onSubmit(form("mqtt"), setMqtt);
+onSubmit($("change-form"), changePassword);
+onSubmit($("backup-form"), makeBackup);
+onSubmit($("restore-form"), restoreBackup);
+onSubmit($("reset-form"), factoryReset);
 
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => {
