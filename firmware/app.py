@@ -81,6 +81,7 @@ class App:
         self.meter = MeterReader(self, board.UARTS, _open_line, _make_decoder, root, radio)
         self.mqtt = Mqtt(self.config, self.device, self.hub, self.status, _mqtt_tls)
         self._sntp = None
+        self._updater = None
         self.server = None
         self.listeners = None
         self.status.add("meter", self.meter.snapshot)
@@ -88,6 +89,7 @@ class App:
         self.status.add("wifi", self.wifi.snapshot)
         self.status.add("clock", self._clocks)
         self.status.add("access", self._access)
+        self.status.add("update", self._update)
         self.status.add("tasks", lambda: self.supervisor.failures)
 
     def _host_names(self) -> tuple:
@@ -95,6 +97,30 @@ class App:
         names += [name + ".local" for name in names]
         names += [name.strip().lower() for name in self.config["web.hosts"].split(",") if name]
         return tuple(names)
+
+    @property
+    def updater(self):
+        """What takes updates; it is loaded at its first use."""
+        if self._updater is None:
+            from firmware.update.updater import Updater
+
+            self._updater = Updater(self)
+        return self._updater
+
+    def _update(self) -> dict:
+        from firmware.update import slots
+
+        return {
+            "slot": slots.running(),
+            "trial": slots.on_trial(self.root),
+            "state": "idle" if self._updater is None else self._updater.state,
+            "cause": "" if self._updater is None else self._updater.cause,
+        }
+
+    async def _keep_firmware(self):
+        from firmware.update import trial
+
+        await trial.keep(self)
 
     @property
     def portal(self):
@@ -189,6 +215,7 @@ class App:
         supervisor.start("console", self._guard_console, essential=False)
         supervisor.start("button", self._watch_button, essential=False)
         supervisor.start("led", self._indicate, essential=False)
+        supervisor.start("update", self._keep_firmware, essential=False)
         await self._housekeeping()
 
     async def _take_over(self) -> list:

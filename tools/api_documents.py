@@ -48,6 +48,9 @@ WORDS = {
     "maintenance.make_backup": ("Sicherung anlegen", "Make a backup", "Backup", "Passphrase"),
     "maintenance.restore_backup": ("Sicherung einspielen", "Restore a backup", "Nothing", "Restore"),
     "maintenance.factory_reset": ("Auf Werkseinstellungen zurücksetzen", "Reset to the factory's state", "Nothing", "Confirmation"),
+    "update.state": ("Stand der Aktualisierung", "State of the update", "Update", None),
+    "update.receive": ("Neue Firmware einspielen", "Install a signed bundle", "Update", "application/octet-stream"),
+    "update.reboot": ("Neu starten", "Restart", "Nothing", None),
     "static.setup": ("Die Einrichtungsseite", "The set-up page", "text/html", None),
     "/openapi.json": ("Diese Beschreibung", "This description", "Document", None),
     "/asyncapi.json": ("Beschreibung der MQTT-Topics", "Description of the MQTT topics", "Document", None),
@@ -250,7 +253,19 @@ def schemas() -> dict:
         "Backup": _OPEN,
         "Restore": _object({"passphrase": _TEXT, "backup": _OPEN}),
         "Confirmation": _object({"confirm": {"const": "erase"}}),
-        "Update": _OPEN,
+        "Update": _object(
+            {
+                "version": _TEXT,
+                "slot": {"enum": ["", "a", "b"]},
+                "state": {"enum": ["idle", "receiving", "ready", "trial", "refused"]},
+                "cause": _TEXT,
+                "received": _COUNT,
+                "size": _COUNT,
+                "new_version": _MAYBE_TEXT,
+                "spare_version": _MAYBE_TEXT,
+                "available": _MAYBE_TEXT,
+            }
+        ),
         "Document": _OPEN,
     }
 

@@ -1,4 +1,4 @@
-"""Build the tree that goes onto a board's flash: every module compiled, third-party packages staged.
+"""Build the tree of a board's firmware: every module compiled, third-party packages staged.
 
     python -m tools.build [--board NAME] [--quiet]
 
@@ -7,18 +7,37 @@ kernels; where the board's architecture has no emitter they are left out and the
 """
 
 import argparse
+import os
+import re
 import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from firmware.update import archive
 from tools import page
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 OWN = ("firmware", "drivers", "lib")
 STAGED = BUILD / "third_party"
+
+# What recovery.slot holds: path there, and where it is in the tree.
+RECOVERY = {
+    "board.mpy": "board.mpy",
+    "firmware/app.mpy": "firmware/update/recovery.mpy",
+    "firmware/steps.mpy": "firmware/steps.mpy",
+    "firmware/update/archive.mpy": "firmware/update/archive.mpy",
+    "firmware/update/bundle.mpy": "firmware/update/bundle.mpy",
+    "firmware/update/release_keys.bin": "firmware/update/release_keys.bin",
+    "firmware/update/slots.mpy": "firmware/update/slots.mpy",
+    "lib/compat.mpy": "lib/compat.mpy",
+    "lib/crypto/constant_time.mpy": "lib/crypto/constant_time.mpy",
+    "lib/crypto/rsa.mpy": "lib/crypto/rsa.mpy",
+}
+# What lies on the flash's root and is never replaced by an update.
+ROOT_FILES = ("boot.py", "main.py", "archive.mpy", "recovery.slot")
 
 # Only what the device imports of each package: the rest would be dead weight on its flash.
 THIRD_PARTY = ("microdot/__init__.py", "microdot/microdot.py", "umqtt/simple.py")
@@ -94,29 +113,68 @@ def compile_module(source: Path, target: Path, name: str, arch: "str | None"):
         raise BuildError("%s does not compile:\n%s" % (source, done.stderr))
 
 
+def slot(version: str, files: dict) -> bytes:
+    """Return the slot file (firmware/update/archive.py) of {path: content}."""
+    rows = sorted(files)
+    header = archive.header(version, [(path, len(files[path])) for path in rows])
+    return header + b"".join(files[path] for path in rows)
+
+
+def version() -> str:
+    """Return the version that firmware/device.py declares."""
+    text = (ROOT / "firmware/device.py").read_text()
+    return re.search(r'^VERSION = "([0-9.]+)"$', text, re.MULTILINE)[1]
+
+
+def release_keys() -> bytes:
+    """Return the public release keys' moduli, b"" where this machine has none.
+
+    They lie outside the tree: OBISGATE_KEYS, by default ~/.obisgate/release (tools/release.py keys).
+    """
+    folder = Path(os.environ.get("OBISGATE_KEYS") or Path.home() / ".obisgate/release")
+    return b"".join(path.read_bytes() for path in sorted(folder.glob("release-*.modulus")))
+
+
+def firmware_files(name: str) -> dict:
+    """Return {path: content} of what a slot of board NAME holds, from its built tree."""
+    tree = BUILD / name
+    return {
+        str(path.relative_to(tree)): path.read_bytes()
+        for path in sorted(tree.rglob("*"))
+        if path.is_file() and str(path.relative_to(tree)) not in ROOT_FILES
+    }
+
+
 def build(name: str) -> dict:
-    """Build board NAME and return {path: size in bytes} of the deployable tree."""
+    """Build board NAME and return {path: size in bytes} of its tree."""
     data = board_data(name)
     stage_third_party()
     tree = BUILD / name
-    wanted = {}
+    wanted = set()
+
+    def put(path: str, content: bytes):
+        target = tree / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.read_bytes() != content:
+            target.write_bytes(content)
+        wanted.add(target)
+
     for path, source in sources(data).items():
         target = tree / (path + ".mpy")
         compile_module(source, target, path, data.get("ARCH"))
-        wanted[target] = True
+        wanted.add(target)
     for script in ("boot.py", "main.py"):
-        target = tree / script
-        shutil.copyfile(ROOT / script, target)
-        wanted[target] = True
+        put(script, (ROOT / script).read_bytes())
     try:
         assets = page.staged()
     except page.PageError as error:
         raise BuildError(str(error))
     for asset in sorted(assets.glob("[!.]*")):
-        target = tree / "firmware/web/page" / asset.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(asset, target)
-        wanted[target] = True
+        put("firmware/web/page/" + asset.name, asset.read_bytes())
+    put("firmware/update/release_keys.bin", release_keys())
+    put("archive.mpy", (tree / "firmware/update/archive.mpy").read_bytes())
+    recovery = {path: (tree / where).read_bytes() for path, where in RECOVERY.items()}
+    put("recovery.slot", slot(version(), recovery))
     for path in sorted(tree.rglob("*"), reverse=True):
         if path.is_file() and path not in wanted:
             path.unlink()

@@ -141,12 +141,16 @@ TEXTS = {
         "Time servers, separated by commas; empty: none",
     ),
     "update.check": (
-        "Täglich nach neuer Firmware fragen",
-        "Ask for new firmware daily",
+        "Täglich nach neuer Firmware fragen, sobald eine Adresse dafür da ist",
+        "Ask for new firmware daily, once there is an address for it",
     ),
     "update.url": (
-        "Adresse, unter der neue Firmware angekündigt wird",
-        "Address where new firmware is announced",
+        "Adresse, unter der das neueste Firmware-Bündel liegt",
+        "Address of the newest firmware bundle",
+    ),
+    "update.ca": (
+        "Zertifikat der Stelle, die den Server dieser Adresse ausweist (PEM)",
+        "Certificate of the authority that vouches for that address's server (PEM)",
     ),
     "discovery.homeassistant": (
         "Sich bei Home Assistant über MQTT anmelden",

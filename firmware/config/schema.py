@@ -138,8 +138,9 @@ TABLE = (
     Row("web.hosts", "text", "", 255, _hosts, False),
     Row("time.zone", "text", "CET-1CEST,M3.5.0,M10.5.0/3", 64, Zone, False),
     Row("time.ntp", "text", "pool.ntp.org", 255, _hosts, False),
-    Row("update.check", "bool", False, None, None, False),
+    Row("update.check", "bool", True, None, None, False),
     Row("update.url", "text", "", 255, _url, False),
+    Row("update.ca", "text", "", 8192, _certificate, False),
     Row("discovery.homeassistant", "bool", True, None, None, False),
     Row("discovery.prefix", "text", "homeassistant", 64, _topic, False),
 )

@@ -7,7 +7,6 @@ import asyncio
 import gc
 
 from compat import const
-from firmware import clock
 from firmware.net.resolver import resolve
 from firmware.update import bundle
 
@@ -17,10 +16,6 @@ _CHUNK = const(1024)
 _READ_S = const(20)
 _TRIES = const(5)
 _REDIRECTS = const(3)
-# First look an hour after the start, then once a day.
-_FIRST_MS = const(3600000)
-_DAY_MS = const(86400000)
-_WAIT_MS = const(60000)
 _RETRY_MS = const(2000)
 _DIGITS = "0123456789"
 
@@ -179,20 +174,12 @@ async def check(app, updater) -> "str | None":
     return updater.checked()
 
 
-async def watch(app, updater):
-    """Look for newer versions once a day, while the owner wants that and has set an address."""
-    due = clock.uptime_ms() + _FIRST_MS
-    while True:
-        await asyncio.sleep_ms(_WAIT_MS)
-        if clock.uptime_ms() < due:
-            continue
-        due = clock.uptime_ms() + _DAY_MS
-        if not app.config["update.check"] or not app.config["update.url"] or updater.busy:
-            continue
-        updater.busy = True
-        try:
-            await check(app, updater)
-        except (ValueError, bundle.Refused) as cause:
-            print("update check:", cause)
-        finally:
-            updater.busy = False
+async def look(app, updater):
+    """Check for a newer version by the clock; what fails is only printed, the next day is another."""
+    updater.busy = True
+    try:
+        await check(app, updater)
+    except (ValueError, bundle.Refused) as cause:
+        print("update check:", cause)
+    finally:
+        updater.busy = False

@@ -46,6 +46,8 @@ class Updater:
     def snapshot(self) -> dict:
         """Return what `GET /api/v1/update` answers."""
         receiver = self._receiver
+        if self.state == "trial" and not slots.on_trial(self._app.root):
+            self.state = "idle"
         return {
             "version": VERSION,
             "slot": slots.running(),
@@ -135,15 +137,6 @@ class Updater:
     async def _restart(self):
         await asyncio.sleep_ms(_RESTART_MS)
         self._app.reset("restart was asked for")
-
-    async def run(self):
-        """See a trial through, then look for newer versions where the owner wants that."""
-        await trial.prove(self._app)
-        if self.state == "trial":
-            self._show("idle", "")
-        from firmware.update import pull
-
-        await pull.watch(self._app, self)
 
     def _show(self, state: str, cause: str):
         self.state = state
