@@ -140,12 +140,12 @@ class MeterReader:
                 if verdict == "refuted":
                     detection.refuted()
                     return
-                elif verdict == "lost":
+                if verdict == "lost":
                     detection.lost()
                     return
-                elif self._trial_failed(session):
+                if self._trial_failed(session):
                     return
-                elif bit_time and not self.locked:
+                if bit_time and not self.locked:
                     if detection.hear(bit_time.baud, bit_time.inverted):
                         return
         finally:
@@ -186,7 +186,12 @@ class MeterReader:
     def _make_radio_decoder(self, keys, profile):
         from firmware.meter.wmbus_decoder import WmbusDecoder
 
-        return WmbusDecoder(keys, profile, address=self._app.config["meter.radio_id"] or None)
+        return WmbusDecoder(
+            keys,
+            profile,
+            address=self._app.config["meter.radio_id"] or None,
+            checked=self._radio["chip"] == "im871a",
+        )
 
     def _look_ms(self) -> int:
         """Look at half the push interval, so that a silence of three is seen in time."""

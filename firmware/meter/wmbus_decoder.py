@@ -16,12 +16,22 @@ class WmbusDecoder(OmsLayers):
     """Decoder for wireless M-Bus; `feed` takes one received packet at a time (mbus.wireless).
 
     address: the eight digits on the meter; without it the meter is the one that the key opens.
-    everyone: decode every telegram, as tools do; the adapter passes one meter's only.
+    checked: packets come from a radio module that has checked and removed their CRCs; otherwise what has none
+    is not believed. everyone: decode every telegram in every form, as tools do.
     """
 
-    def __init__(self, keys, profile=None, trace=None, address=None, everyone: bool = False):
+    def __init__(
+        self,
+        keys,
+        profile=None,
+        trace=None,
+        address=None,
+        checked: bool = False,
+        everyone: bool = False,
+    ):
         super().__init__(keys, trace, everyone)
         self._unwrapper = Unwrapper()
+        self._bare = checked or everyone
         self._wanted = bytes.fromhex(address.replace(" ", "")) if address else None
         self._learned = None
         self._failures = 0
@@ -30,8 +40,8 @@ class WmbusDecoder(OmsLayers):
 
     def feed(self, data) -> int:
         """Take one packet."""
-        frame = self._unwrapper.unwrap(data)
-        if frame is None and len(data) and data[0] == 0xA5:
+        frame = self._unwrapper.unwrap(data, self._bare)
+        if frame is None and self._bare and len(data) and data[0] == 0xA5:
             frame = self._from_module(data)
         if frame is None:
             self._drop(self._unwrapper.cause)

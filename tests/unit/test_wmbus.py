@@ -153,7 +153,7 @@ def test_a_cut_off_frame_is_truncated():
 
 
 def decoder(key=KEY, **more) -> WmbusDecoder:
-    return WmbusDecoder(Keys(key), **more)
+    return WmbusDecoder(Keys(key), checked=True, **more)
 
 
 def take(unit: WmbusDecoder, packet: bytes):
@@ -167,6 +167,12 @@ def test_a_telegram_in_mode_5():
         assert telegram.items == [("1-0:1.8.0", (123456, 0), "Wh"), ("1-0:1.7.0", (1234, 0), "W")]
         assert telegram.meter == "NES-12345678"
         assert telegram.security == "encrypted"
+
+
+def test_without_crcs_only_a_radio_module_is_believed():
+    unit = WmbusDecoder(Keys(KEY))
+    assert take(unit, FRAME) is None
+    assert unit.dropped == {"noise": 1}
 
 
 def test_only_the_chosen_meter_passes():
