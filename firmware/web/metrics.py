@@ -134,7 +134,7 @@ def _adapter(server, reading):
         yield _sample(name, 'result="%s"' % cause, count)
     yield _one(
         "obisgate_uptime_seconds",
-        "counter",
+        "gauge",
         "Time since start.",
         quantity.text(clock.uptime_ms(), -3),
     )

@@ -4,7 +4,7 @@ import * as forms from "./forms.js";
 import { Graph } from "./graph.js";
 import * as link from "./link.js";
 import { cause, currentLanguage, either, fill, setLanguage, t } from "./texts.js";
-import { digits, duration, netPower, parseMeasurement } from "./values.js";
+import { THIN, digits, duration, netPower, parseMeasurement } from "./values.js";
 
 const $ = (id) => document.getElementById(id);
 const PAGE_ID = document.querySelector('meta[name="page"]').content;
@@ -85,7 +85,7 @@ function showPower() {
   for (const phase of [1, 2, 3]) {
     for (const [name, code, unit] of [["voltage", 12 + 20 * phase, "V"], ["current", 11 + 20 * phase, "A"]]) {
       const number = values[`1-0:${code}.7.0`]?.number;
-      if (number !== undefined) phases.push([t("phase." + name, phase), digits(number) + " " + unit]);
+      if (number !== undefined) phases.push([t("phase." + name, phase), digits(number) + THIN + unit]);
     }
   }
   const list = $("phases");
