@@ -34,7 +34,7 @@ def parse(decimal: str) -> tuple:
     whole, point, fraction = body.partition(".")
     digits = whole + fraction
     # isdigit() alone would also take digits of other scripts, which int() then reads.
-    if not digits or not all("0" <= c <= "9" for c in digits) or (point and not fraction):
+    if not digits.isdigit() or len(digits.encode()) != len(digits) or (point and not fraction):
         raise ValueError("not a decimal number: %r" % decimal)
     mantissa = int(digits)
     return (-mantissa if decimal[0] == "-" else mantissa, -len(fraction))

@@ -75,16 +75,27 @@ class Reader:
 
     def node(self, depth: int = 0) -> tuple:
         """Return the node at the position and go behind it."""
+        data = self._data
         at = self.at
         if at >= self._end:
             raise ValueError("cut off")
+        tag = data[at]
+        # What lists are made of takes the short way: this runs for every value of every telegram.
+        if tag == UINT32 and at + 5 <= self._end:
+            self.at = at + 5
+            return tag, int.from_bytes(data[at + 1 : at + 5], "big")
+        if tag == UINT16 and at + 3 <= self._end:
+            self.at = at + 3
+            return tag, data[at + 1] << 8 | data[at + 2]
+        if tag == OCTETS and at + 2 <= self._end:
+            end = at + 2 + data[at + 1]
+            if data[at + 1] < 0x80 and end <= self._end:
+                self.at = end
+                return tag, data[at + 2 : end]
         self.at = at + 1
-        return self._content(self._data[at], depth)
+        return self._content(tag, depth)
 
     def _content(self, tag: int, depth: int) -> tuple:
-        self._nodes += 1
-        if self._nodes > _MAX_NODES:
-            raise ValueError("more than %d values" % _MAX_NODES)
         number = _NUMBERS.get(tag)
         if number is not None:
             return tag, self._integer(number[0], number[1])
@@ -95,6 +106,7 @@ class Reader:
             # Each element takes at least its tag.
             if count > self._end - self.at:
                 raise ValueError("%d elements announced" % count)
+            self._count(count)
             nodes = []
             for _ in range(count):
                 nodes.append(self.node(depth + 1))
@@ -116,8 +128,8 @@ class Reader:
             return self._compact_array(depth)
         raise ValueError("type %d" % tag)
 
-    def _count(self):
-        self._nodes += 1
+    def _count(self, more: int):
+        self._nodes += more
         if self._nodes > _MAX_NODES:
             raise ValueError("more than %d values" % _MAX_NODES)
 
@@ -180,7 +192,7 @@ class Reader:
 
     def _description(self, depth: int) -> tuple:
         """Return (tag, None), (STRUCTURE, descriptions) or (ARRAY, (count, description))."""
-        self._count()
+        self._count(1)
         if depth > _MAX_DEPTH:
             raise ValueError("nested deeper than %d" % _MAX_DEPTH)
         tag = self._octet()
@@ -199,8 +211,7 @@ class Reader:
 
     def _described(self, description: tuple, depth: int) -> tuple:
         tag, parts = description
-        if tag in LISTS:
-            self._count()
+        self._count(1)
         if tag == STRUCTURE:
             nodes = []
             for part in parts:

@@ -13,7 +13,8 @@ from dlms.dropped import Dropped
 
 CLOCK = "0-0:1.0.0"
 _MAX_EXPONENT = const(12)
-_MOST_UNITS = const(64)
+_MOST_KEPT = const(64)
+_METER_NUMBER = b"\0\0\x60\x01"  # 0-0:96.1.x
 
 # COSEM unit enumeration (IEC 62056-6-2, table 4), as far as meters of energy use it.
 _UNITS = {
@@ -101,13 +102,25 @@ def text(content) -> str:
 
 
 _units = {}
+_codes = {}
+
+
+def _code(octets) -> str:
+    """Return the text of six octets of OBIS code; kept, for the meter's next list has the same."""
+    key = bytes(octets)
+    code = _codes.get(key)
+    if code is None:
+        if len(_codes) >= _MOST_KEPT:
+            _codes.clear()
+        code = _codes[key] = obis.code(key)
+    return code
 
 
 def _unit(code: str) -> str:
     """Return a code's unit, "" for none; kept, for the meter's next list has the same codes."""
     unit = _units.get(code)
     if unit is None:
-        if len(_units) >= _MOST_UNITS:
+        if len(_units) >= _MOST_KEPT:
             _units.clear()
         unit = _units[code] = obis.unit(code) or ""
     return unit
@@ -213,10 +226,10 @@ def _object_list(nodes: list) -> "Readings | None":
     scalers = {}
     for entry, value in zip(objects, values):
         if entry[1][2][1] == 3 and _is_scaler_unit(value):
-            scalers[obis.code(entry[1][1][1])] = value[1]
+            scalers[_code(entry[1][1][1])] = value[1]
     for entry, value in zip(objects, values):
         kind, attribute = entry[1][0][1], entry[1][2][1]
-        code = obis.code(entry[1][1][1])
+        code = _code(entry[1][1][1])
         if attribute != 2 or kind in (7, 40) or not _is_value(value):
             continue
         tag, content = value
@@ -265,7 +278,7 @@ def _object_scales(objects: list) -> "tuple | None":
     instance = objects[0][1][1][1][1]
     numbered = False
     for entry in objects:
-        numbered = numbered or obis.code(entry[1][1][1]).startswith("0-0:96.1.")
+        numbered = numbered or bytes(entry[1][1][1][:4]) == _METER_NUMBER
     for row in layouts.OBJECT_LISTS:
         if row[0] == instance and row[1] in (None, numbered):
             return row
@@ -327,7 +340,7 @@ def _register(nodes: list, at: int) -> "tuple | None":
 
     The scaler-unit may stand before or behind the value.
     """
-    code = obis.code(nodes[at][1])
+    code = _code(nodes[at][1])
     at += 1
     scaler_unit = None
     if _is_scaler_unit(nodes[at]) and at + 1 < len(nodes):
@@ -434,9 +447,9 @@ def _header_list(nodes: list) -> "Readings | None":
     pairs = []
     for code, value in zip(codes, values):
         if value[0] == STRUCTURE and len(value[1]) == 2 and _is_scaler_unit(value[1][1]):
-            pairs.append((obis.code(code[1]), value[1][0], value[1][1][1]))
+            pairs.append((_code(code[1]), value[1][0], value[1][1][1]))
         elif _is_value(value):
-            pairs.append((obis.code(code[1]), value, None))
+            pairs.append((_code(code[1]), value, None))
         else:
             return None
     return _name_registers(Readings("codes-first"), pairs, "", "")

@@ -9,14 +9,13 @@ from dsmr.crc import checksum
 
 CLOCK = "0-0:1.0.0"
 _MAX_LINES = const(256)
+_MOST_KEPT = const(64)
 
-_UNITS = {
-    unit.lower(): unit
-    for unit in (
-        "Wh", "kWh", "MWh", "varh", "kvarh", "Mvarh", "VAh", "kVAh", "W", "kW", "var", "kvar", "VA",
-        "kVA", "V", "kV", "A", "Hz", "m3", "s", "GJ", "MJ",
-    )
+_EXACT = {
+    "Wh", "kWh", "MWh", "varh", "kvarh", "Mvarh", "VAh", "kVAh", "W", "kW", "var", "kvar", "VA",
+    "kVA", "V", "kV", "A", "Hz", "m3", "s", "GJ", "MJ",
 }  # fmt: skip
+_UNITS = {unit.lower(): unit for unit in _EXACT}
 
 
 class Content:
@@ -63,7 +62,7 @@ def parse(data) -> Content:
             if line and line[0] == "(" and old_style is not None:
                 code, unit = old_style
                 value = quantity.parse(_groups(line)[0])
-                content.items.append((code, value, _UNITS.get(unit.lower(), unit)))
+                content.items.append((code, value, _unit(unit)))
                 old_style = None
             elif line:
                 old_style = _line(content, line, unnamed)
@@ -75,6 +74,11 @@ def parse(data) -> Content:
     if not content.items:
         raise Dropped("malformed", "no values")
     return content
+
+
+def _unit(text: str) -> str:
+    """Return a unit as obis.py knows it, whatever its case."""
+    return text if text in _EXACT else _UNITS.get(text.lower(), text)
 
 
 def _check(octets: bytes, stop: int, digits: bytes):
@@ -91,15 +95,31 @@ def _groups(line: str) -> list:
     start = line.find("(")
     if start < 0 or line[-1] != ")":
         raise ValueError("no value in brackets")
-    groups = line[start + 1 : -1].split(")(")
+    inside = line[start + 1 : -1]
+    if inside.find("(") < 0 and inside.find(")") < 0:
+        return [inside]
+    groups = inside.split(")(")
     for group in groups:
         if "(" in group or ")" in group:
             raise ValueError("brackets do not pair")
     return groups
 
 
-def _code(text: str) -> bytes:
-    """Return the six octets of the OBIS code of a line."""
+_kept = {}
+
+
+def _code(text: str) -> tuple:
+    """Return (octets, code as obis.py writes it) of a line's OBIS code; kept, for the next telegram has the same."""
+    code = _kept.get(text)
+    if code is None:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        octets = _octets(text)
+        code = _kept[text] = (octets, obis.code(octets))
+    return code
+
+
+def _octets(text: str) -> bytes:
     text = text.replace("*", ".")
     medium, dash, rest = text.partition("-")
     channel, colon, groups = rest.partition(":")
@@ -117,13 +137,12 @@ def _code(text: str) -> bytes:
 def _line(content: Content, line: str, unnamed: list) -> "tuple | None":
     """Add the line's value; return (code, unit) where the value will come on the next line."""
     groups = _groups(line)
-    octets = _code(line[: line.find("(")])
+    octets, code = _code(line[: line.find("(")])
     kind = octets[2:4]
     if kind in (b"\x62\x01", b"\x63\x61", b"\x63\x62"):
         return None  # 98.1, 99.97, 99.98: history; the adapter carries the current values only
     if kind == b"\x18\x03" and len(groups) >= 6:
-        return obis.code(_code(groups[4])), groups[5]
-    code = obis.code(octets)
+        return _code(groups[4])[1], groups[5]
     if code == CLOCK:
         moment = local_time(groups[0])
         content.time = moment
@@ -132,7 +151,7 @@ def _line(content: Content, line: str, unnamed: list) -> "tuple | None":
     value = groups[-1]
     number, star, unit = value.partition("*")
     if star:
-        content.items.append((code, quantity.parse(number), _UNITS.get(unit.lower(), unit)))
+        content.items.append((code, quantity.parse(number), _unit(unit)))
     elif len(groups) > 1 and kind == b"\x18\x02":
         content.items.append((code, None, ""))  # an M-Bus device that was never read
     elif kind[1] in (7, 8) and obis.unit(code) is not None and value:
