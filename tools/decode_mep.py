@@ -16,6 +16,18 @@ from firmware.meter import measurement
 from firmware.meter.normalise import Normaliser
 from telegram import Telegram
 
+_CODES = {
+    exchange.OK: "ok",
+    exchange.UNRECOGNISED: "unrecognised request",
+    exchange.UNSUPPORTED: "unsupported request",
+    exchange.NO_PERMISSION: "no permission",
+    exchange.NOT_POSSIBLE: "operation not possible",
+    exchange.NO_SUCH_PART: "table operation not possible",
+    exchange.NO_SESSION: "no TLS session",
+    exchange.NOT_AUTHENTICATED: "authentication failure",
+    exchange.WRONG_SEQUENCE: "invalid sequence number",
+}
+
 _READS = {0x30: "full read", 0x3F: "partial read"}
 _WRITES = {0x40: "full write", 0x4F: "partial write"}
 
@@ -84,7 +96,7 @@ def _answer(result: _Result, session, packet: bytearray, is_read: bool) -> tuple
             result.add("response", "not believed: %s" % cause)
             return None, None
         code = packet[2]
-    result.add("response", exchange.CODES.get(code, "code 0x%02X" % code))
+    result.add("response", _CODES.get(code, "code 0x%02X" % code))
     if code == exchange.WRONG_SEQUENCE:
         result.add("next_sequence", packet[3:7].hex())
     return code, None if data is None else bytes(data)

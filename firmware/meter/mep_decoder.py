@@ -1,32 +1,29 @@
 """NES meters: a request, its answer, and the Telegram that the answer makes."""
 
-from c1219 import exchange, key
+from c1219 import exchange
+from c1219.digest import KEY_LENGTH
 from c1219.meter import Meter
 from c1219.packet import Packets
+from compat import const
 from telegram import Telegram
 
-_REFUSALS = {
-    exchange.UNRECOGNISED: "unsupported",
-    exchange.UNSUPPORTED: "unsupported",
-    exchange.NO_PERMISSION: "unsupported",
-    exchange.NOT_POSSIBLE: "unsupported",
-    exchange.NO_SUCH_PART: "unsupported",
-    exchange.NO_SESSION: "unsupported",
-    exchange.NOT_AUTHENTICATED: "key-wrong",
-    exchange.WRONG_SEQUENCE: "sequence",
-}
+# What operators hand out; the meter uses the first 16 octets.
+_LONG_KEY = const(20)
+
+# Any other code refuses what was asked for.
+_CAUSES = {exchange.NOT_AUTHENTICATED: "key-wrong", exchange.WRONG_SEQUENCE: "sequence"}
 
 
 class MepDecoder:
     """One exchange at a time: `request`, then `feed` and `take` until `outcome` is there.
 
-    outcome: None while the answer is awaited; then the response code, see c1219.exchange.CODES.
+    outcome: None while the answer is awaited; then the response code, named in c1219.exchange.
     understood: whether an answer with code OK made sense. proven: whether the meter ever signed an
     answer with this key. Without a MEP key in `keys` there is nothing to sign with: `ready` is False
     and no request can be made.
     """
 
-    def __init__(self, keys, profile=None, trace=None, encrypted: bool = False):
+    def __init__(self, keys, trace=None, encrypted: bool = False):
         self.keys = keys
         self.meter = Meter()
         self.outcome = None
@@ -37,9 +34,9 @@ class MepDecoder:
         self._read = None
         self.dropped = self._packets.dropped
         secret = keys.unicast or b""
-        self.ready = len(secret) in (key.KEY_LENGTH, key.LONG_LENGTH)
+        self.ready = len(secret) in (KEY_LENGTH, _LONG_KEY)
         if self.ready:
-            self._exchange = exchange.Exchange(secret[: key.KEY_LENGTH], encrypted)
+            self._exchange = exchange.Exchange(secret[:KEY_LENGTH], encrypted)
         else:
             self._drop("key-required")
 
@@ -109,12 +106,12 @@ class MepDecoder:
                 self._drop(str(cause))
                 continue
             if self._trace:
-                self._trace("answer", exchange.CODES.get(self.outcome, "0x%02X" % self.outcome))
+                self._trace("answer", "code 0x%02X" % self.outcome)
             if self.outcome != exchange.NOT_AUTHENTICATED:
                 self.proven = True
             if self.outcome == exchange.OK:
                 return self._absorb()
-            self._drop(_REFUSALS.get(self.outcome, "malformed"))
+            self._drop(_CAUSES.get(self.outcome, "unsupported"))
         return None
 
     def _absorb(self) -> "Telegram | None":

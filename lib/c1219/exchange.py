@@ -7,7 +7,6 @@ digest alone, which runs through both.
 from c1219.digest import LENGTH, Digest
 from c1219.request import Requests, check
 from compat import const
-from crypto.rc4 import RC4
 
 OK = const(0x00)
 UNRECOGNISED = const(0x01)
@@ -18,18 +17,6 @@ NO_SUCH_PART = const(0x05)
 NO_SESSION = const(0x0A)
 NOT_AUTHENTICATED = const(0x0B)
 WRONG_SEQUENCE = const(0x0C)
-
-CODES = {
-    OK: "ok",
-    UNRECOGNISED: "unrecognised request",
-    UNSUPPORTED: "unsupported request",
-    NO_PERMISSION: "no permission",
-    NOT_POSSIBLE: "operation not possible",
-    NO_SUCH_PART: "table operation not possible",
-    NO_SESSION: "no TLS session",
-    NOT_AUTHENTICATED: "authentication failure",
-    WRONG_SEQUENCE: "invalid sequence number",
-}
 
 # What RC4 under the meter's key turns into the key of its packets (Developer's Guide, appendix).
 _RC4_SEED = b"\x38\x8b\x8f\xbc\x36\xa8\x55\x85\x87\xaf\xc9\x0f\xb2\x3a\x3b\x99"
@@ -60,7 +47,11 @@ class Exchange:
         self._shared_key = None
         self._packet_key = None
         self._request_size = 0
+        self._cipher = None
         if encrypted:
+            from crypto.rc4 import RC4
+
+            self._cipher = RC4
             self._shared_key = bytearray(_RC4_SEED)
             RC4(key).crypt(self._shared_key, 0, len(self._shared_key))
 
@@ -116,7 +107,7 @@ class Exchange:
         unsigned = packet[_BODY] if end == _BODY + 1 else None
         if self._shared_key:
             # The key stream of the request goes on into the answer.
-            stream = RC4(self._packet_key)
+            stream = self._cipher(self._packet_key)
             stream.crypt(bytearray(self._request_size), 0, self._request_size)
             stream.crypt(packet, _BODY, end)
         self._digest.back()
@@ -147,4 +138,4 @@ class Exchange:
         for i in range(LENGTH):
             self._packet_key[i] ^= frame[end + i]
         self._request_size = end - _BODY
-        RC4(self._packet_key).crypt(frame, _BODY, end)
+        self._cipher(self._packet_key).crypt(frame, _BODY, end)

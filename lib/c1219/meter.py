@@ -222,7 +222,10 @@ class Meter:
         if utc is None:
             return
         if self._local is not None:
-            self._zone = tables.offset_minutes(utc, self._local), self._local[7]
+            minutes = tables.offset_minutes(utc, self._local)
+            if minutes is not None:
+                self._zone = minutes, self._local[7]
+            # It stands still: later it would tell another zone.
             self._local = None
         if self._zone is None:
             self.time = utc

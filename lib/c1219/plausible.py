@@ -14,6 +14,8 @@ _HOUR = const(3600000)  # ms
 _BALANCE = const(3)  # W or Wh: registers of one reading are not rounded at the same moment
 _CONFIRMATIONS = const(3)
 
+# What was drawn less what was fed in falls while the sun shines.
+_DIFFERENCE = "1-0:16.8."
 _FACTORS = "1-0:33.7.0", "1-0:53.7.0", "1-0:73.7.0"
 _TOTAL = "1-0:1.7.0", "1-0:2.7.0"
 _PHASES_IN = "1-0:21.7.0", "1-0:41.7.0", "1-0:61.7.0"
@@ -48,6 +50,8 @@ class Plausibility:
         code, value, unit = item
         mantissa = value[0]
         if unit in ("Wh", "varh"):
+            if code.startswith(_DIFFERENCE):
+                return mantissa >= 0
             return mantissa >= 0 and self._follows(code, value, milliseconds)
         if unit in ("W", "var", "VA"):
             return mantissa >= 0 and compare(value, (_MOST_POWER * self._ratio, 0)) <= 0

@@ -114,8 +114,8 @@ def dimensions(data) -> Dimensions:
 def utc(data) -> "tuple | None":
     """Return the local time tuple of BT52, offset 0, or None while the clock is not set."""
     need(data, 7)
-    # GMT, without zone or summer time applied.
-    if data[6] & 0x70 != 0x10:
+    # Zone or summer time applied.
+    if data[6] & 0x60:
         raise ValueError("BT52 is not in UTC")
     if not data[1] or not data[2]:
         return None
@@ -131,16 +131,16 @@ def local(data) -> tuple:
     return _moment(data, None, bool(data[6] & 0x08)), tariff
 
 
-def offset_minutes(utc_time: tuple, local_time: tuple) -> int:
+def offset_minutes(utc_time: tuple, local_time: tuple) -> "int | None":
     """Return the minutes that BT55 is east of BT52.
 
     BT55 advances by the minute and is read some seconds apart from BT52: zones differ by quarters of
-    an hour, so the nearest one is meant. Raises ValueError where there is none within two minutes.
+    an hour, so the nearest one is meant. None where there is none within two minutes.
     """
     apart = _seconds(local_time) - _seconds(utc_time)
     quarter = (apart + 450) // 900
     if abs(apart - quarter * 900) > 120 or not -56 <= quarter <= 56:
-        raise ValueError("clocks of BT52 and BT55 contradict each other")
+        return None
     return quarter * 15
 
 

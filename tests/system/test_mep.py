@@ -147,6 +147,23 @@ def test_the_clock_has_its_zone(tmp_path):
     run(scenario())
 
 
+def test_while_the_house_feeds_in(tmp_path):
+    async def scenario():
+        meter = Mtr3000(time=1782904000)  # 1 July 2026, about noon
+        async with adapter(tmp_path, meter) as unit:
+            watch = Watch(unit)
+            values = await watch.until(["1-0:2.7.0", "1-0:2.8.0"])
+            first = int(values["1-0:2.8.0"]["value"])
+            while int(values["1-0:2.8.0"]["value"]) == first:
+                values = await watch.next()
+                assert int(values["1-0:2.7.0"]["value"]) > 0
+                assert int(values["1-0:1.7.0"]["value"]) == 0
+            status = await unit.status()
+            assert "implausible" not in status["meter"]["dropped"]
+
+    run(scenario(), 60)
+
+
 def test_nothing_to_set_with_a_key_of_twenty_octets(tmp_path):
     async def scenario():
         meter = Mtr3000()

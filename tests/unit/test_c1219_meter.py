@@ -261,6 +261,15 @@ def test_the_clock_has_its_zone_once_both_clocks_are_known():
     assert meter.time == (2026, 7, 2, 0, 59, 59, 120, True)
 
 
+def test_a_local_clock_read_long_before_does_not_move_the_zone():
+    meter = Meter()
+    meter.absorb(request.BT55, 0, 9, bytes([26, 7, 1, 14, 30, 0, 0x6B, 1, 0]))
+    meter.absorb(request.BT52, 0, 7, bytes([26, 7, 1, 12, 30, 6, 0x13]))
+    meter.absorb(request.BT55, 0, 9, bytes([26, 7, 1, 14, 31, 0, 0x6B, 1, 0]))
+    meter.absorb(request.BT52, 0, 7, bytes([26, 7, 1, 12, 39, 0, 0x13]))
+    assert meter.time == (2026, 7, 1, 14, 39, 0, 120, True)
+
+
 def test_spans_cover_registers_and_no_more_than_a_read_may_ask_for():
     meter, _ = _meter()
     for limit in (64, 128, 448):

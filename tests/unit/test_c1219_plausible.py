@@ -31,6 +31,13 @@ def test_counters_do_not_fall():
     assert plausibility.sift(_energy(5000), 30000)
 
 
+def test_the_difference_of_both_directions_may_fall():
+    plausibility = Plausibility()
+    for value in (5000, 4999, 3000):
+        assert plausibility.sift(_energy(value, "1-0:16.8.0"), 10000)
+    assert not plausibility.sift(_energy(-1, "1-0:16.8.0"), 20000)
+
+
 def test_a_register_that_runs_over_starts_again_at_zero():
     for digits in (5, 6, 9):
         plausibility = Plausibility()
