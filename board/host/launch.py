@@ -94,6 +94,6 @@ run("main.py")
 import host_bench  # noqa: E402
 
 # The port would now show its prompt; a watchdog that was started still bites.
-host_bench.send({"ended": True})
 while True:
+    host_bench.send({"ended": True})
     time.sleep(1)

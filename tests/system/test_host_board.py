@@ -459,3 +459,12 @@ async def test_a_line_port_that_nobody_serves_is_an_error(tmp_path):
     await board.start()
     assert await asyncio.wait_for(lines.get(), 10) == "none"
     await board.stop()
+
+
+async def test_a_board_whose_supervisor_is_gone_ends(tmp_path):
+    script = "import machine, time\nw = machine.WDT(timeout=60000)\nwhile True:\n    time.sleep_ms(50)\n    w.feed()"
+    async with Bench(tmp_path, script) as bench:
+        await bench.board.wait_start(1)
+        bench.board._bench.abort()
+        bench.board._bench = None
+        await asyncio.wait_for(bench.board.ended.wait(), 10)

@@ -4,6 +4,7 @@ Datagrams carry JSON objects: the board reports pins, LEDs and its watchdog, the
 of input pins and what the radio finds. `/.state` keeps what outlives a reset but is not on the flash.
 """
 
+import errno
 import json
 import os
 
@@ -16,12 +17,13 @@ _link = None
 
 
 def send(message: dict):
-    """Tell the bench something; without a bench, or with a busy one, nothing happens."""
+    """Tell the bench something; nothing happens without one, or if it is busy."""
     if _link:
         try:
             _link.send(json.dumps(message).encode())
-        except OSError:
-            pass
+        except OSError as error:
+            if error.errno == errno.ECONNREFUSED:
+                die()  # whoever supervised this board is gone
 
 
 def poll() -> dict:
