@@ -2,6 +2,9 @@
 
 import sys
 
+import line_settings
+from firmware.meter import profiles
+from firmware.meter.candidates import candidates
 from support import raises
 
 
@@ -54,6 +57,20 @@ def test_the_radio_is_held_back_only_while_the_meter_feeds_the_adapter():
     assert limits({"mep": {"supply": 34}}) == {}
     Pin.levels[34] = 0
     assert limits({"mep": {"fed": True, "supply": 34}}) == {}
+
+
+def test_a_mep_port_is_polled_only_where_somebody_says_that_it_is_one():
+    ports = {"a": {"interfaces": ("mep", "ir")}, "b": {"interfaces": ("mbus",)}}
+
+    def found(interface, profile=None, line=""):
+        tries = candidates(ports, interface, profile, line, None)
+        return [(c.port, c.session, line_settings.text(c.settings)) for c in tries]
+
+    assert found("mep") == [("a", "poll", "9600 8N1")]
+    assert found("mep", line="2400 8N1 inverted") == [("a", "poll", "2400 8N1 inverted")]
+    assert found("auto", profiles.find("linz-mtr")) == [("a", "poll", "9600 8N1")]
+    assert all(session == "listen" for _, session, _ in found("auto"))
+    assert all(session == "listen" for _, session, _ in found("ir"))
 
 
 def test_a_restart_takes_com_enable_away_for_a_moment():

@@ -55,35 +55,24 @@ def run() -> list:
     rows = []
     for found in map(json.loads, done.stdout.splitlines()):
         rounds = found["rounds"]
-        median = statistics.median(rounds)
-        spread = max(rounds) - min(rounds)
-        rows.append(
-            {
-                "name": found["name"],
-                "value": median,
-                "unit": found["unit"],
-                "median": median,
-                "spread": spread,
-            }
-        )
-    rows.append(
-        _figure("MEP digest kernel, xtensawin, at most", kernel_size() // 2, "instr/octet")
-    )
+        spread = None
+        if len(rounds) > 1:
+            low, _, high = statistics.quantiles(rounds, n=4)
+            spread = high - low
+        rows.append(_row(found["name"], statistics.median(rounds), found["unit"], spread))
+    rows.append(_row("MEP digest kernel, xtensawin, at most", kernel_size() // 2, "instr/octet"))
     for clock in _PER_US:
         for name, steps in (("465-octet answer", _ANSWER_STEPS), ("request", _REQUEST_STEPS)):
             value = loop_time_ms(steps, clock)
-            rows.append(
-                _figure("MEP digest of a %s, ESP32 %s, at most" % (name, clock), value, "ms")
-            )
+            rows.append(_row("MEP digest of a %s, ESP32 %s, at most" % (name, clock), value, "ms"))
     return rows
 
 
-def _figure(name: str, value: float, unit: str) -> dict:
-    return {"name": name, "value": value, "unit": unit, "median": value, "spread": 0}
+def _row(name: str, value: float, unit: str, spread: "float | None" = None) -> dict:
+    return {"name": name, "value": value, "unit": unit, "median": value, "spread": spread}
 
 
 if __name__ == "__main__":
     for row in run():
-        print(
-            "%-62s %12.3f %-12s ±%.3f" % (row["name"], row["median"], row["unit"], row["spread"])
-        )
+        spread = "" if row["spread"] is None else "±%.3f" % row["spread"]
+        print("%-62s %12.3f %-12s %s" % (row["name"], row["value"], row["unit"], spread))
