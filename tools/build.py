@@ -116,8 +116,8 @@ def compile_module(source: Path, target: Path, name: str, arch: "str | None"):
 def slot(version: str, files: dict) -> bytes:
     """Return the slot file (firmware/update/archive.py) of {path: content}."""
     rows = sorted(files)
-    header = archive.header(version, [(path, len(files[path])) for path in rows])
-    return header + b"".join(files[path] for path in rows)
+    header = archive.header(version, lambda: [(path, len(files[path])) for path in rows])
+    return b"".join([*header, *(files[path] for path in rows)])
 
 
 def version() -> str:

@@ -30,24 +30,28 @@ def key(path: str) -> bytes:
     return hashlib.sha256(path.encode()).digest()[:8]
 
 
-def header(version: str, rows) -> bytes:
-    """Return what comes before the contents, for rows (path, size) in their order."""
-    entries = bytearray()
-    folders = []
+def entries(rows):
+    """Yield the entries of rows (path, size): one at a time, for RAM may be in small pieces."""
+    folders = set()
     offset = 0
     for path, size in rows:
         end = path.find("/")
         while end > 0:
-            folder = path[:end]
+            folder = key(path[:end])
             if folder not in folders:
-                folders.append(folder)
-                entries.extend(key(folder) + struct.pack(">II", 0, _FOLDER))
+                folders.add(folder)
+                yield folder + struct.pack(">II", 0, _FOLDER)
             end = path.find("/", end + 1)
-        entries.extend(key(path) + struct.pack(">II", offset, size))
+        yield key(path) + struct.pack(">II", offset, size)
         offset += size
+
+
+def header(version: str, rows):
+    """Yield in pieces what comes before the contents; rows() returns an iterator of (path, size)."""
     text = version.encode()
-    count = len(entries) // _ENTRY
-    return MAGIC + struct.pack(">HH", count, len(text)) + text + bytes(entries)
+    count = sum(1 for _ in entries(rows()))
+    yield MAGIC + struct.pack(">HH", count, len(text)) + text
+    yield from entries(rows())
 
 
 def version(path: str) -> "str | None":

@@ -216,7 +216,7 @@ class Receiver:
             self.stage = "done"
             return
         needed = await self._check_manifest()
-        self._sink.begin(self.version, self._rows(), needed)
+        self._sink.begin(self.version, self._rows, needed)
         self._entries = self._files()
         self.stage = "files"
         self._next_file()

@@ -124,7 +124,7 @@ class Spare:
                 yield line[:-1].decode()
 
     def begin(self, version: str, rows, needed: int):
-        """Give up the slot's old firmware and begin the new one: rows (path, size), needed octets.
+        """Give up the slot's old firmware, begin the new one: rows() yields (path, size).
 
         Raises OSError, with the old one still there, where the new one would not fit.
         """
@@ -134,7 +134,8 @@ class Spare:
             raise OSError(_ENOSPC)
         remove(self._slot)
         self._open = open(self._new, "wb")
-        self._open.write(archive.header(version, rows))
+        for piece in archive.header(version, rows):
+            self._open.write(piece)
 
     def finish(self):
         """Make it the slot's firmware, in one step."""

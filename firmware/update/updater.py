@@ -1,6 +1,7 @@
 """Takes updates: uploaded in pieces or fetched, one at a time, and started on trial."""
 
 import asyncio
+import gc
 
 import board
 from compat import const
@@ -67,6 +68,7 @@ class Updater:
             raise bundle.Refused("on-trial")
         if self._receiver is not None:
             self._receiver.abandon()
+        gc.collect()
         sink = None if check_only else slots.Spare(self._app.root)
         self._receiver = bundle.Receiver(
             sink,

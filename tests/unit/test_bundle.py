@@ -48,7 +48,7 @@ class Sink:
     def begin(self, version, rows, needed):
         if needed > self.free:
             raise OSError(28)
-        self._rows = list(rows)
+        self._rows = list(rows())
         assert sum([row[1] for row in self._rows]) == needed
         self._open = self._contents
         self.begun = True
