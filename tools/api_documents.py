@@ -271,6 +271,8 @@ def schemas() -> dict:
 
 
 def _content(name: str) -> dict:
+    if name == "*/*":
+        return {name: {"schema": {}}}
     if "/" in name:
         return {name: {"schema": {"type": "string"}}}
     return {"application/json": {"schema": {"$ref": "#/components/schemas/" + name}}}
@@ -289,6 +291,7 @@ def _responses(row) -> dict:
     }
     if row.scope != "public":
         problems["401"] = "a credential is needed"
+        problems["429"] = "too many failed attempts"
     if row.path.startswith(("/api/v1/measurement", "/api/v1/obis", "/api/data", "/api/v1/stream")):
         problems["503"] = "no current reading, or too many clients"
     if "{" in row.path or row.path.startswith("/page"):

@@ -85,10 +85,13 @@ def official(whole: dict):
     whole["meter_valid_package_cnt"] = meter.get("telegrams", 0)
     whole["meter_invalid_package_cnt"] = sum(dropped.values())
     whole["fw_version"] = whole["version"]
-    whole["partition"] = (whole.get("update") or {}).get("slot", "a")
+    # A build that runs without slots stands in the only one there is.
+    whole["partition"] = (whole.get("update") or {}).get("slot") or "a"
     whole["login"] = False
-    if "mac" not in wifi:
-        wifi["mac"] = whole.get("mac")
+    meter["name"] = meter.get("profile")
+    meter["interface"] = meter.get("port")
+    whole["meter"] = meter
+    wifi["ip"] = wifi.get("address")
     whole["wifi"] = wifi
 
 

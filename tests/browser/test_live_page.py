@@ -187,7 +187,7 @@ async def test_table_and_graph_are_what_was_sent_and_a_gap_stays_one(tmp_path):
         assert page.complaints == []
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(100)
 async def test_a_lost_connection_and_a_sleeping_tab_lose_nothing_the_adapter_still_has(tmp_path):
     meter = METERS["kaifa"](interval=3)
     async with (
