@@ -21,7 +21,7 @@ _PURPLE = (204, 121, 167)
 _BLUE = (0, 114, 178)
 _YELLOW = (240, 228, 66)
 _RED = (213, 94, 0)
-_WHITE = (255, 255, 255)
+_WHITE = (170, 170, 170)
 
 # In the order of precedence: "updating" and "portal" speak alone, the troubles take turns.
 SIGNALS = (

@@ -45,7 +45,8 @@ _TABLES = (
     "firmware/config/schema.py",
     "firmware/config/help.py",
     "firmware/web/routes.py",
-    "drivers/leds.py",
+    "firmware/led_language.py",
+    "firmware/led_texts.py",
     "tools/page.py",
     "tools/api_documents.py",
     "tools/web/package-lock.json",
@@ -132,18 +133,23 @@ def generated() -> str:
 
 def leds() -> list:
     """Return the legend of the LED: `{pattern: [on, off, … ms], colour, text: [German, English]}`."""
-    try:
-        from drivers import leds as signals
-    except ImportError:
-        return []
-    return [
-        {
-            "pattern": list(row.pattern),
-            "colour": "#%02x%02x%02x" % row.colour,
-            "text": [row.de, row.en],
-        }
-        for row in signals.TABLE
-    ]
+    from firmware import led_language
+    from firmware.led_texts import TEXTS
+
+    legend = []
+    for row in led_language.SIGNALS:
+        pattern = [milliseconds for _, _, milliseconds in led_language.cycle((row.state,))]
+        if row.state == "ok":
+            pattern.append(led_language.WINK_MS)
+        rhythm_de, rhythm_en, meaning_de, meaning_en = TEXTS[row.state]
+        legend.append(
+            {
+                "pattern": pattern,
+                "colour": "#%02x%02x%02x" % row.colour,
+                "text": [rhythm_de + " – " + meaning_de, rhythm_en + " – " + meaning_en],
+            }
+        )
+    return legend
 
 
 def bundle(work: Path, names: list, modules: Path):

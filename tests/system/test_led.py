@@ -4,8 +4,9 @@ import asyncio
 
 from system.harness import Adapter
 
-from firmware.led_language import DARK, WINK_MS, signal
+from firmware.led_language import DARK, SIGNALS, WINK_MS, signal
 from tools.meters.kaifa import KaifaNetzNoe
+from tools.page import leds
 
 
 class Watch:
@@ -78,3 +79,13 @@ async def test_two_troubles_are_both_told(tmp_path):
         key, broker = signal("key").flashes, signal("broker").flashes
         await _until(lambda: {key, broker} <= set(watch.groups()), 40)
         assert set(watch.groups()[-2:]) == {key, broker}
+
+
+def test_the_page_shows_the_same_table():
+    legend = leds()
+    assert [entry["colour"] for entry in legend] == ["#%02x%02x%02x" % s.colour for s in SIGNALS]
+    for entry, row in zip(legend, SIGNALS, strict=True):
+        assert len(entry["pattern"]) % 2 == 0
+        if row.flashes:
+            assert len(entry["pattern"]) == 2 * row.flashes
+        assert all(entry["text"])
