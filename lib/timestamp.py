@@ -121,7 +121,10 @@ class Zone:
     def local(self, utc: int) -> tuple:
         """Return the local time tuple at a Unix time."""
         offset = self.offset(utc)
-        return civil(utc + offset) + (offset // 60, self.summer is not None and offset == self.summer)
+        return civil(utc + offset) + (
+            offset // 60,
+            self.summer is not None and offset == self.summer,
+        )
 
 
 def _name(text: str) -> tuple:

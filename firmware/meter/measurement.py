@@ -55,10 +55,7 @@ class Document:
 
 
 def _plain(text: str) -> bool:
-    for character in text:
-        if character < " " or character in '"\\':
-            return False
-    return True
+    return all(character >= " " and character not in '"\\' for character in text)
 
 
 def write(out: Document, reading, name: str, uptime_ms: int, everything: bool = False):

@@ -22,7 +22,10 @@ def _hub():
 
 def _push(hub, clock, values, layout="list", step=5000):
     clock.now += step
-    entries = {code: ((value, 0) if value is not None else None, clock.now) for code, value in values.items()}
+    entries = {
+        code: ((value, 0) if value is not None else None, clock.now)
+        for code, value in values.items()
+    }
     hub.publish(Reading(entries, clock.now, clock.now, "meter", layout, "plain"))
 
 

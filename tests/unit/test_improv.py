@@ -1,8 +1,8 @@
 """Improv Wi-Fi on the console: packets as its specification lays them out, and what is no packet."""
 
-from firmware.net import improv
 import asyncio
 
+from firmware.net import improv
 from support import raises
 
 
