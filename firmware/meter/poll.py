@@ -41,8 +41,7 @@ _LONG_PAUSE_MS = const(60000)
 class Budget:
     """Says how long to wait before the next request."""
 
-    def __init__(self, period: int):
-        self._period = period
+    def __init__(self):
         # When the requests so far would have been sent at one a second.
         self._paid = None
         self._sent = None
@@ -55,7 +54,7 @@ class Budget:
         spacing = _SPACING_MS
         if not urgent:
             ahead = self._paid > self._sent + _PERIOD_MS
-            spacing = max(self._period, _PAYING_BACK_MS if ahead else _PERIOD_MS)
+            spacing = _PAYING_BACK_MS if ahead else _PERIOD_MS
         earliest = max(self._sent + spacing, self._ended + _GAP_MS, self._paid - _AHEAD_MS)
         return max(0, earliest - now)
 
@@ -73,8 +72,8 @@ class Poll:
     """Polls over a line and hands on what each answer carries.
 
     line: drivers.mep.MepLine. keys: keys.Keys, the MEP key in `unicast`. `on_telegram(telegram,
-    received_ms)` gets every Telegram. interval: seconds between readings of the powers, 0 for as often as
-    the meter may be asked. encrypted: hide requests and answers by RC4.
+    received_ms)` gets every Telegram. interval: seconds between readings of the same, 0 for the powers as often
+    as the meter may be asked. encrypted: hide requests and answers by RC4.
     `cause` is what stands in the way, one of diagnosis.STATES; `heard` counts octets.
     """
 
@@ -87,12 +86,12 @@ class Poll:
         self.requests = 0
         self.cause = "line:no-signal"
         self.decoder = MepDecoder(keys, encrypted=encrypted)
-        self._plan = Plan(self.decoder.meter)
+        self._plan = Plan(self.decoder.meter, 1000 * interval)
         self._line = line
         self._on_telegram = on_telegram
         self._buffer = bytearray(_CHUNK)
         self._view = memoryview(self._buffer)
-        self._budget = Budget(1000 * interval)
+        self._budget = Budget()
         self._plausibility = None
 
     async def run(self):
@@ -104,10 +103,14 @@ class Poll:
         await asyncio.sleep_ms(_SPACING_MS)
         silences = 0
         while True:
-            read = self._plan.next(clock.uptime_ms())
+            now = clock.uptime_ms()
+            read = self._plan.next(now)
             if read is None:
-                self.cause = "list:not-recognised"
-                await asyncio.sleep_ms(_LONG_PAUSE_MS)
+                idle = self._plan.idle_ms(now)
+                if idle is None:
+                    self.cause = "list:not-recognised"
+                    idle = _LONG_PAUSE_MS
+                await asyncio.sleep_ms(idle)
                 continue
             if await self._ask_repeatedly(read):
                 silences = 0
@@ -223,7 +226,12 @@ class Poll:
 
     def _hand_on(self, telegram, received: int):
         """Publish what can be; see c1219.plausible."""
-        transformers = self.decoder.meter.transformers or (1, 1)
+        meter = self.decoder.meter
+        if not (meter.present or meter.totals):
+            # A clock alone is no reading.
+            self.cause = "list:not-recognised"
+            return
+        transformers = meter.transformers or (1, 1)
         if self._plausibility is None or self._plausibility.transformers != transformers:
             self._plausibility = Plausibility(transformers)
         sent = len(telegram.items)

@@ -18,11 +18,13 @@ _LEAST_AT_ONCE = const(64)
 class Plan:
     """The reads of one meter in turn: tuples `(table, offset, count)`.
 
-    Times are milliseconds of a clock that only goes on.
+    Times are milliseconds of a clock that only goes on. interval: the least time between two readings
+    of the same, 0 to read the powers whenever nothing else is due.
     """
 
-    def __init__(self, meter):
+    def __init__(self, meter, interval: int = 0):
         self._meter = meter
+        self._interval = interval
         self._at_once = _MOST_AT_ONCE
         # read -> when it was answered last.
         self._answered = {}
@@ -34,19 +36,19 @@ class Plan:
         self._present = self._totals = self._arranged = None
 
     def next(self, now: int) -> "tuple | None":
-        """Return the read that is due, or None if the meter gives nothing."""
+        """Return the read that is due, or None if there is none now; see `idle_ms`."""
         self._forgive(now)
         first = self._first()
         if first:
             return first
         powers = other = None
         for read, period in self._reads():
-            if read in self._refused:
+            if read in self._refused or now - self._answered[read] < period:
                 continue
             if read[0] == BT28:
                 if powers is None or self._answered[read] < self._answered[powers]:
                     powers = read
-            elif other is None and now - self._answered[read] >= period:
+            elif other is None:
                 other = read
         # At least every other read goes to the powers.
         if powers is None or (other and not self._powers_next):
@@ -54,6 +56,15 @@ class Plan:
             return other
         self._powers_next = False
         return powers
+
+    def idle_ms(self, now: int) -> "int | None":
+        """Return how long there is nothing to read, or None if the meter gives nothing at all."""
+        waits = [
+            self._answered[read] + period - now
+            for read, period in self._reads()
+            if read not in self._refused
+        ]
+        return max(0, min(waits)) if waits else None
 
     def starting(self) -> bool:
         """Tell whether something is still to be read for the first time."""
@@ -119,17 +130,20 @@ class Plan:
             self._add(BT28, meter.present, 0)
             self._add(BT23, meter.totals, _TOTALS_MS)
             # The zone comes from the local clock, so that one is read before the other.
-            self._entries.append(((BT55, 0, 9), _RARE_MS))
-            self._entries.append(((BT52, 0, 7), _CLOCK_MS))
+            self._add_read((BT55, 0, 9), _RARE_MS)
+            self._add_read((BT52, 0, 7), _CLOCK_MS)
             self._add(BT23, meter.tariffs, _RARE_MS)
-            self._entries.append((meter.layout_version_read(), _LAYOUT_MS))
+            self._add_read(meter.layout_version_read(), _LAYOUT_MS)
             kept = [read for read, _ in self._entries]
             self._answered = {read: at for read, at in self._answered.items() if read in kept}
         return self._entries
 
     def _add(self, table: int, registers: "list | None", period: int) -> None:
         for offset, count in spans(registers or (), self._at_once):
-            self._entries.append(((table, offset, count), period))
+            self._add_read((table, offset, count), period)
+
+    def _add_read(self, read: tuple, period: int) -> None:
+        self._entries.append((read, max(period, self._interval)))
 
     def _forgive(self, now: int) -> None:
         for read, until in list(self._refused.items()):

@@ -126,10 +126,25 @@ def test_every_telegram_carries_only_what_its_read_brought():
 
 
 def test_an_interval_is_kept():
-    run = _Run(5 * MINUTE, interval=10)
-    powers = [at for at, telegram in run.telegrams if telegram.layout == "BT28+0"]
-    for first, second in zip(powers, powers[1:]):
-        assert second - first >= 9900
+    run = _Run(5 * MINUTE, interval=15)
+    for layout in ("BT28+0", "BT23+0"):
+        times = [at for at, telegram in run.telegrams if telegram.layout == layout]
+        assert len(times) in (20, 21)
+        for first, second in zip(times[1:], times[2:]):
+            assert 14900 <= second - first <= 17000
+    assert len(run.meter.requests) < 100
+    _check_wire(run)
+
+
+def test_a_meter_that_only_shows_its_clock_gives_no_reading():
+    def closed(meter):
+        content = meter.content
+        meter.content = lambda table: None if table in (21, 22, 27) else content(table)
+
+    run = _Run(3 * MINUTE, closed)
+    assert run.telegrams == []
+    assert run.causes == ["line:no-signal", "list:not-recognised"]
+    assert len(run.meter.requests) < 40
     _check_wire(run)
 
 
