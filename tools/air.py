@@ -14,7 +14,8 @@ _PREAMBLE_S = {"T": 0.0005, "S": 0.018}
 REARM_S = 0.02
 _LOG_LIMIT = 100_000
 
-# ends: time of the loop; packet: octets behind the sync word; whole: neither damaged nor unheard.
+# ends: time of the loop; packet: octets behind the sync word; whole: neither spoilt by another packet nor sent
+# while the receiver was not listening.
 Emission = namedtuple("Emission", ("starts", "ends", "packet", "whole"))
 
 
@@ -31,6 +32,7 @@ class Air:
         self.heard = None  # a receiver sends nothing
         self.emissions = deque(maxlen=_LOG_LIMIT)
         self._writers = set()
+        self._answers = deque()
         self._random = random.Random(seed)
         self._busy_until = 0.0
         self._server = None
@@ -71,13 +73,14 @@ class Air:
         clear = starts >= self._busy_until
         await asyncio.sleep(_PREAMBLE_S[mode])
         ends = loop.time() + airtime(packet, mode)
+        heard = None
         if clear:
             self._busy_until = ends + REARM_S
-            self._deliver(packet, mode, dbm)
+            heard = self._deliver(packet, mode, dbm)
         else:
             self._busy_until = max(self._busy_until, ends + REARM_S)
         await asyncio.sleep(ends - loop.time())
-        emission = Emission(starts, ends, bytes(packet), clear)
+        emission = Emission(starts, ends, bytes(packet), bool(heard) and await heard)
         self.emissions.append(emission)
         return emission
 
@@ -88,14 +91,25 @@ class Air:
             self._busy_until = loop.time() + REARM_S
             self._deliver(self._random.randbytes(8), "T", -105)
 
-    def _deliver(self, packet: bytes, mode: str, dbm: int):
+    def _deliver(self, packet: bytes, mode: str, dbm: int) -> "asyncio.Future | None":
+        """Return what becomes true if the receiver was listening; None without a receiver."""
         head = len(packet).to_bytes(2, "big") + bytes((ord(mode), -dbm))
         for writer in self._writers:
             writer.write(head + packet)
+            answer = asyncio.get_running_loop().create_future()
+            self._answers.append(answer)
+            return answer
+        return None
 
     async def _serve(self, reader, writer):
         self._writers.add(writer)
         with contextlib.suppress(ConnectionError):
-            await reader.read()  # the radio never sends: this ends with the connection
+            while answers := await reader.read(64):
+                for octet in answers:
+                    answer = self._answers.popleft()
+                    if not answer.done():
+                        answer.set_result(bool(octet))
         self._writers.discard(writer)
+        while self._answers:
+            self._answers.popleft().set_result(False)
         writer.close()

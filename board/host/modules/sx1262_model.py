@@ -4,7 +4,7 @@ Commands, registers and the buffer of 256 octets behave as in the data sheet: oc
 rate of the air, the write pointer moves with them, and reception ends when it meets the payload length
 register. What is on the air comes from the port that HOST_RADIO names: per packet two octets of
 length, one of mode (T or S), one of signal strength in -dBm, and the octets behind the sync word, sent
-at the moment when the sync word is complete.
+at the moment when the sync word is complete. The answer is one octet: 1 where the chip was listening.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ class Sx1262Model:
         self._power_on()
         link = usocket.socket()
         link.connect(usocket.getaddrinfo("127.0.0.1", port)[0][-1])
-        self._task = asyncio.create_task(self._listen(asyncio.StreamReader(link)))
+        self._task = asyncio.create_task(self._listen(asyncio.StreamReader(link), link))
 
     def _power_on(self):
         self._registers.clear()
@@ -132,27 +132,28 @@ class Sx1262Model:
         if self._irq & self._mask and not before and self.on_dio1:
             self.on_dio1()
 
-    async def _listen(self, air):
+    async def _listen(self, air, link):
         while True:
             head = await air.readexactly(4)
             packet = await air.readexactly(head[0] << 8 | head[1])
             self._advance()
-            self._hear(head[2], head[3], packet)
+            link.write(b"\1" if self._hear(head[2], head[3], packet) else b"\0")
 
-    def _hear(self, mode: int, rssi: int, packet):
+    def _hear(self, mode: int, rssi: int, packet) -> bool:
         sync = _SYNC[mode]
         tuned = abs(self._frequency - _FREQUENCY[mode]) < 25000
         matches = self._read(_SYNC_WORD) == sync[0] and self._read(_SYNC_WORD + 1) == sync[1]
         free = self._receiving and self._packet is None
         if not (tuned and matches and free):
             self.missed += 1
-            return
+            return False
         self._mode = mode
         self._rssi = rssi
         self._packet = packet
         self._started = utime.ticks_us()
         self._filled = 0
         self._raise(_IRQ_SYNC_VALID)
+        return True
 
 
 _chip = None
