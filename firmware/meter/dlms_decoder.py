@@ -108,6 +108,7 @@ class DlmsDecoder:
         elif isinstance(form, bare.BareApdu):
             self._apdu(bare.data(frame))
         elif not form.identification:
+            self._security.check_plain()
             self._text(frame, "plain", b"")
 
     def _segment(self, frame):
@@ -176,6 +177,8 @@ class DlmsDecoder:
             apdu, state, title = self._security.open(apdu, notification.plausible)
             if self._trace:
                 self._trace("security", "%s, system title %s" % (state, _hex(title)))
+        else:
+            self._security.check_plain()
         if len(apdu) > 3 and notification.is_text(apdu):
             self._text(apdu, state, title)
         else:

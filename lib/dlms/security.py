@@ -116,19 +116,29 @@ def _octets(apdu, at: int) -> tuple:
 class Security:
     """Opens ciphered APDUs under a meter's keys; remembers the invocation counter of each meter.
 
-    keys: as keys.Keys. Suites 0 and 1 use AES-128-GCM, suite 2 AES-256-GCM.
+    keys: as keys.Keys. Suites 0 and 1 use AES-128-GCM, suite 2 AES-256-GCM. `protected` tells whether any APDU
+    was ciphered or authenticated so far; from then on unprotected ones are no longer believed.
     """
 
     def __init__(self, keys):
         self._keys = keys
         self._ciphers = {}
+        self.protected = False
         self._titles = {}  # system title: [last counter, an authenticated APDU was seen]
+        self._order = []  # titles, the one heard of first in front
         self._last_title = b""
 
     def reset(self):
         """Forget all invocation counters; for the owner, after a meter started counting anew."""
+        self.protected = False
         self._titles.clear()
+        self._order.clear()
         self._last_title = b""
+
+    def check_plain(self):
+        """Raise Dropped for an APDU without protection where protected ones came before."""
+        if self.protected:
+            raise Dropped("tag", "telegrams were ciphered before, this one is not")
 
     def open(self, apdu, plausible) -> tuple:
         """Return (plain APDU, "authenticated" | "encrypted" | "plain", system title).
@@ -154,10 +164,15 @@ class Security:
             state = self._unlock(parts, title, known, suite, plausible)
         if known is not None and known[1] and state != "authenticated":
             raise Dropped("tag", "this meter's telegrams carried a tag before")
+        if state == "plain":
+            self.check_plain()
+        else:
+            self.protected = True
         if known is None:
-            if len(self._titles) >= _MAX_TITLES:
-                self._titles.clear()
+            if len(self._order) == _MAX_TITLES:
+                del self._titles[self._order.pop(0)]
             known = self._titles[title] = [0, False]
+            self._order.append(title)
         known[0] = parts.counter
         known[1] = state == "authenticated"
         self._last_title = title

@@ -130,6 +130,31 @@ def test_tag_cannot_be_left_off_once_it_was_there():
     _one(target, ciphered(PLAIN, 2, 0x30), "authenticated")
 
 
+def test_plain_telegrams_are_not_believed_after_ciphered_ones():
+    p1 = b"/ABC5X\r\n\r\n1-0:1.8.0(1*kWh)\r\n!\r\n"
+    for first, security in ((0x20, "encrypted"), (0x30, "authenticated")):
+        target = decoder(auth_key=AUTH_KEY)
+        assert len(decode(target, hdlc(PLAIN))) == 1
+        _one(target, ciphered(PLAIN, 1, first), security)
+        _lost(target, PLAIN, "tag")
+        _lost(target, ciphered(PLAIN, 2, 0x00, title=b"XYZ\0\0\0\0\1"), "tag")
+        assert not decode(target, p1)
+        assert target.dropped == {"tag": 3}
+        target.reset_counters()
+        assert len(decode(target, hdlc(PLAIN))) == 1
+
+
+def test_many_meters_push_out_the_oldest_only():
+    target = decoder()
+    for number in range(6):
+        title = b"ABC\0\0\0\0" + bytes((number,))
+        assert len(decode(target, hdlc(ciphered(PLAIN, 9, title=title)))) == 1
+    assert not decode(target, hdlc(ciphered(PLAIN, 9, title=b"ABC\0\0\0\0\5")))
+    assert not decode(target, hdlc(ciphered(PLAIN, 9, title=b"ABC\0\0\0\0\2")))
+    assert target.dropped == {"replay": 2}
+    assert len(decode(target, hdlc(ciphered(PLAIN, 9, title=b"ABC\0\0\0\0\0")))) == 1
+
+
 def test_general_ded_ciphering():
     head = b"\xdc\x08" + TITLE
     _one(decoder(), ciphered(PLAIN, head=head), "encrypted")
