@@ -42,24 +42,46 @@ class Listeners:
         return "%s://%s%s/" % (scheme, name, "" if port == usual else ":%d" % port)
 
     async def run(self):
-        """Serve until cancelled."""
-        config = self._context.config
+        """Serve until cancelled, by the settings in force."""
         try:
-            # The set-up must be reachable at once; making a certificate takes seconds.
-            await self._open_plain()
-            if config["web.mode"] != "http" and _carries_tls(config):
-                await self._open_secure()
             while True:
-                if self.mode == "https" and not self._context.portal_active:
-                    await self._close_plain()
-                else:
-                    await self._open_plain()
-                await asyncio.sleep_ms(_LOOK_MS)
+                chosen = self._chosen()
+                await self._open(chosen[0])
+                while chosen == self._chosen():
+                    if self.mode == "https" and not self._context.portal_active:
+                        await self._close_plain()
+                    else:
+                        await self._open_plain()
+                    await asyncio.sleep_ms(_LOOK_MS)
+                await self._close()
         finally:
-            await self._close_plain()
-            if self._secure is not None:
-                self._secure.close()
-                self._secure = None
+            await self._close()
+
+    def _chosen(self) -> tuple:
+        config = self._context.config
+        return config["web.mode"], config["web.port"], config["web.https_port"]
+
+    async def _open(self, mode: str):
+        if mode != "http" and _carries_tls(self._context.config):
+            # At once, so that nothing goes unencrypted while the certificate is made.
+            self.mode = mode
+        # The set-up must be reachable meanwhile.
+        await self._open_plain()
+        if self.mode != "http":
+            try:
+                await self._open_secure()
+            except (OSError, ValueError, MemoryError):
+                # Better reached without TLS than not at all; the status says what is in force.
+                self.mode = "http"
+
+    async def _close(self):
+        await self._close_plain()
+        if self._secure is not None:
+            self._secure.close()
+            await self._secure.wait_closed()
+            self._secure = None
+        self.mode = "http"
+        self.fingerprint = None
 
     async def _open_plain(self):
         if self._plain is None:
@@ -88,7 +110,6 @@ class Listeners:
             ssl=tls.server(identity),
         )
         self.fingerprint = identity.fingerprint
-        self.mode = context.config["web.mode"]
 
     async def _serve_secure(self, reader, writer):
         await self._server.serve(reader, writer, secure=True)

@@ -80,6 +80,7 @@ const TEXTS = {
   "key.waiting": ["Gespeichert; seither kam noch kein Telegramm.", "Stored; no telegram has come since."],
   "key.ok": ["Der Schlüssel öffnet die Telegramme.", "The key opens the telegrams."],
   "key.wrong": ["Der Schlüssel öffnet die Telegramme nicht; der bisherige bleibt in Kraft.", "The key does not open the telegrams; the one before stays in force."],
+  "settings.setup": ["Schritt für Schritt einrichten, Passwort, Sicherung, Zurücksetzen", "Set up step by step, password, backup, reset"],
   "settings.title": ["Einstellungen", "Settings"],
   "settings.save": ["Speichern", "Save"],
   "settings.saved": ["Gespeichert.", "Saved."],

@@ -1,0 +1,98 @@
+"""HTTP off, leading to HTTPS, beside it, or alone, as the owner chooses, without a restart."""
+
+import httpx
+from system.owner import Fresh, Owner
+
+from tools.broker import free_port
+
+
+async def ask(
+    url: str, path: str, method: str = "GET", token: str = ""
+) -> "httpx.Response | None":
+    """Return the answer, or None where nobody listens."""
+    headers = {"Authorization": "Bearer " + token} if token else {}
+    async with httpx.AsyncClient(
+        base_url=url, verify=False, timeout=20, headers=headers
+    ) as client:
+        try:
+            return await client.request(method, path)
+        except httpx.TransportError:
+            return None
+
+
+class House(Fresh):
+    """An adapter in its owner's network, with a token."""
+
+    def provisioning(self) -> dict:
+        given = super().provisioning()
+        given["config"].update(
+            {"web.mode": "both", "wifi.ssid": "Zuhause", "wifi.password": "kennwort123"}
+        )
+        return dict(given, token=self.token, admin_password=self.admin_password)
+
+    @property
+    def https(self) -> str:
+        return "https://127.0.0.1:%d" % self.https_port
+
+    async def choose(self, **settings):
+        """Change the settings of the page's ports by HTTPS."""
+        changes = {"web." + name: value for name, value in settings.items()}
+        async with Owner(self, self.https) as owner:
+            owner.http.headers["Authorization"] = "Bearer " + self.token
+            assert (await owner.ask("PUT", "/api/v1/config", changes)).status_code == 200
+
+    async def reached(self, url: str, status: "int | None"):
+        """Wait until a request for the settings is answered so; None: nobody listens."""
+
+        async def as_wanted():
+            answer = await ask(url, "/api/v1/config", token=self.token)
+            return (answer.status_code if answer is not None else None) == status
+
+        await self.wait_until(as_wanted, 60)
+
+
+async def test_each_mode_opens_what_it_says_and_nothing_else(tmp_path):
+    async with House(tmp_path, broker=None, psram=True) as house:
+        await house.reached(house.url, 200)
+        await house.reached(house.https, 200)
+
+        await house.choose(mode="redirect")
+        await house.reached(house.url, 307)
+        answer = await ask(house.url, "/api/v1/config", token=house.token)
+        assert answer.headers["Location"] == house.https + "/api/v1/config"
+        # What changes something is never sent on: it would have crossed the network in the clear.
+        answer = await ask(house.url, "/api/v1/key", "DELETE", house.token)
+        assert (answer.status_code, answer.json()["error"]) == (403, "http:encrypted-only")
+        await house.reached(house.https, 200)
+
+        await house.choose(mode="https")
+        await house.reached(house.url, None)
+        await house.reached(house.https, 200)
+
+        other = free_port()
+        await house.choose(mode="both", port=other)
+        await house.reached("http://127.0.0.1:%d" % other, 200)
+        await house.reached(house.https, 200)
+
+        await house.choose(mode="http")
+        await house.reached("http://127.0.0.1:%d" % other, 200)
+        await house.reached(house.https, None)
+
+
+async def test_without_the_memory_for_tls_http_stays_and_the_status_says_so(tmp_path):
+    async with House(tmp_path, broker=None) as house:
+        # The heap figures of a PC's board without PSRAM are those of an ESP32 that is full.
+        await house.reached(house.url, 200)
+        web = (await house.status())["access"]["web"]
+        assert web == {"chosen": "both", "in_force": "http", "fingerprint": None}
+        await house.reached(house.https, None)
+
+
+async def test_a_cookie_over_https_stays_there(tmp_path):
+    async with House(tmp_path, broker=None, psram=True) as house:
+        await house.reached(house.https, 200)
+        for url, secure in ((house.url, False), (house.https, True)):
+            async with Owner(house, url) as owner:
+                login = {"password": house.admin_password}
+                answer = await owner.ask("POST", "/api/v1/session", login)
+                assert ("Secure" in answer.headers["Set-Cookie"]) == secure
