@@ -107,6 +107,11 @@ class App:
             self._updater = Updater(self)
         return self._updater
 
+    @property
+    def updating(self) -> bool:
+        """Whether new firmware is coming in, so that nobody should pull the plug."""
+        return self._updater is not None and self._updater.state == "receiving"
+
     def _update(self) -> dict:
         from firmware.update import slots
 

@@ -58,6 +58,7 @@ def states_of(app) -> tuple:
         app.mqtt.state,
         app.portal_active,
         sum(failure[0] for failure in app.supervisor.failures.values()),
+        app.updating,
         settling=clock.uptime_ms() < _SETTLE_MS,
     )
 
