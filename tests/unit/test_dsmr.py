@@ -110,7 +110,12 @@ def test_cut_off_telegram_is_dropped():
 
 
 def test_malformed_line_counts_only_without_crc():
-    lines = _LINES + ("1-0:4:24.7.0(1*kW)", "nonsense", "1-0:2.7.0(x*kW)")
+    lines = _LINES + (
+        "1-0:4:24.7.0(1*kW)",
+        "nonsense",
+        "1-0:2.7.0(x*kW)",
+        "1-0:2.8.0(%s*Wh)" % ("9" * 21),
+    )
     assert values(_one(_p1(lines))) == _VALUES
     target = decoder()
     assert not decode(target, _p1(lines, crc=False))
