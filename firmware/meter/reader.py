@@ -50,6 +50,7 @@ class MeterReader:
         self._wake = asyncio.Event()
         self._diagnosis = diagnosis.Diagnosis()
         self._normaliser = None
+        self._line = None
         self._session = None
         self._refused_keys = None
         self._key_changed = None
@@ -113,7 +114,7 @@ class MeterReader:
         candidate = self.candidate = detection.current
         self.locked = False
         port = self._radio if candidate.session == "radio" else self._ports[candidate.port]
-        line = self._open_line(port, candidate.settings)
+        line = self._line = self._open_line(port, candidate.settings)
         session = self._session = self._open_session(port, candidate, line, profile)
         decoder = session.decoder
         telegrams_before = self.telegrams
@@ -153,7 +154,7 @@ class MeterReader:
             self._stop_measuring()
             for cause, count in decoder.dropped.items():
                 self._dropped[cause] = self._dropped.get(cause, 0) + count
-            self._session = None
+            self._session = self._line = None
             line.close()
 
     def _measure(self, port: dict):
@@ -321,6 +322,7 @@ class MeterReader:
             "age_ms": age,
             "telegrams": self.telegrams,
             "dropped": dropped,
+            "rssi_dbm": getattr(self._line, "rssi", None),
             "unrecognised": getattr(
                 self._session.decoder if self._session else None, "unrecognised", None
             ),

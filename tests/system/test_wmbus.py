@@ -44,6 +44,7 @@ def test_each_form_with_one_setting(tmp_path, form):
         async with Adapter(tmp_path, meter=meter) as unit:
             for _ in range(3):
                 await agrees(unit, await unit.wait_measurement())
+            assert (await unit.status())["meter"]["rssi_dbm"] == -70
 
     run(scenario())
 
