@@ -38,6 +38,7 @@ _BY_DROP = (
     ("unsupported", "security:unsupported"),
     ("compressed", "security:unsupported"),
     ("foreign", "meter:foreign"),
+    ("protocol", "protocol:other"),
 )
 
 

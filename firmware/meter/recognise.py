@@ -171,7 +171,7 @@ class Recogniser:
         self._quiet += len(data)
         for _, decoder in self._decoders:
             decoder.feed(data)
-        if self._waiting:
+        if not self._framed:
             self._hold(data)
         self._look()
 
@@ -179,10 +179,22 @@ class Recogniser:
         """The line fell silent."""
         for _, decoder in self._decoders:
             decoder.idle()
-        if self._held and not self._decoders:
-            self._noise["noise"] = self._noise.get("noise", 0) + 1
-        self._held = bytearray()
         self._look()
+        if self._held and not self._framed:
+            self._explain()
+        self._held = bytearray()
+
+    def _explain(self):
+        """Say of a burst without a frame whether it looks like a protocol that nobody listens to."""
+        listening = [name for name, _ in self._decoders]
+        others = [row[3] for row in self._rows if row[0] not in listening and row[3]]
+        dropped = self.dropped
+        cause = "noise"
+        for sign in others + [signatures.sml]:
+            if sign(self._held):
+                cause = "protocol"
+        if cause == "protocol" or not self._decoders:
+            dropped[cause] = dropped.get(cause, 0) + 1
 
     def take(self):
         """Return the next Telegram, or None."""
@@ -190,6 +202,7 @@ class Recogniser:
             telegram = decoder.take()
             if telegram is not None:
                 self._quiet = 0
+                self._framed = self._framed or 1
                 self._choose(name)
                 return telegram
         return None

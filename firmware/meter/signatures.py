@@ -9,6 +9,7 @@ _LONG = const(0x68)
 _SHORT = const(0x10)
 _STOP = const(0x16)
 _FLAG = const(0x7E)
+_SML_START = b"\x1b\x1b\x1b\x1b\x01\x01\x01\x01"
 _LAST_SEGMENT_CI = const(0x1F)
 # Octets of a long frame up to its CI field.
 _HEAD = const(7)
@@ -34,6 +35,11 @@ def dlms(data) -> bool:
         if 0 <= _long_frame_ci(data, at) <= _LAST_SEGMENT_CI:
             return True
     return False
+
+
+def sml(data) -> bool:
+    """Tell whether data holds the start of a German SML transmission (BSI TR-03109-1, SML 1.04, 8)."""
+    return bytes(data).find(_SML_START) >= 0
 
 
 def oms(data) -> bool:
