@@ -2,7 +2,8 @@
 
     python -m tools.docs [--check]
 
-Writes docs/configuration.md; with --check nothing is written, and the exit code says whether it is current.
+Writes docs/configuration.md and docs/meters.md; with --check nothing is written, and the exit code says
+whether they are current.
 """
 
 import sys
@@ -12,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT)]
 
 from firmware.config import help, schema  # noqa: E402 - sys.path is set above
-
-TARGET = ROOT / "docs/configuration.md"
+from firmware.meter import profile_texts, profiles  # noqa: E402
+from tools.meters.catalogue import METERS  # noqa: E402
 
 _GROUPS = {
     "device": "The adapter",
@@ -91,18 +92,74 @@ def configuration() -> str:
     return "\n".join(lines) + "\n" + _PROVISIONING
 
 
+_METERS = """# Meters
+
+Made from `firmware/meter/profiles.py` by `python -m tools.docs`; do not edit.
+
+Nothing of this has to be set: the adapter finds line settings and protocol by itself. Choosing the profile
+saves it the search. `make run METER=NAME` runs the adapter on a PC against the virtual meter named in the last
+column. What proves each meter, list and kind of security stands in [coverage.md](coverage.md).
+"""
+
+_SESSIONS = {
+    "listen": "listens only",
+    "acknowledge": "answers each telegram with E5",
+    "poll": "asks, by read requests only",
+}
+
+
+def meters() -> str:
+    """Return docs/meters.md."""
+    lines = [_METERS]
+    lines.append(
+        "| profile | covers | operator | meters | interface | line | telegrams | security "
+        "| every | session | virtual |"
+    )
+    lines.append("|---|---|---|---|---|---|---|---|---|---|---|")
+    for row in profiles.TABLE:
+        virtual = [name for name, kind in sorted(METERS.items()) if kind.PROFILE == row.id]
+        cells = (
+            "`%s`" % row.id,
+            row.covers,
+            row.operator,
+            row.meters,
+            row.interface,
+            row.line,
+            "%s, %s" % (row.family, row.link),
+            row.security,
+            "%d s" % row.interval,
+            _SESSIONS[row.session],
+            ", ".join("`%s`" % name for name in virtual) or "-",
+        )
+        lines.append("| %s |" % " | ".join(cells))
+    lines.append("\n## How to connect\n")
+    for interface, texts in profile_texts.WIRING.items():
+        lines.append("- **%s**: %s" % (interface, texts[1]))
+    lines.append("\n## The key in the operator's letter\n")
+    for form, texts in profile_texts.KEY_FORMS.items():
+        used = sorted({row.operator for row in profiles.TABLE if row.key_form == form})
+        lines.append("- %s: %s" % (", ".join(used), texts[1]))
+    return "\n".join(lines) + "\n"
+
+
+# Every generated file, and what returns its text.
+GENERATED = {
+    ROOT / "docs/configuration.md": configuration,
+    ROOT / "docs/meters.md": meters,
+}
+
+
 def main() -> int:
-    text = configuration()
-    if "--check" in sys.argv[1:]:
-        current = TARGET.exists() and TARGET.read_text(encoding="utf-8") == text
-        if not current:
-            print(
-                "docs: %s is not current; run python -m tools.docs" % TARGET.name, file=sys.stderr
-            )
-        return 0 if current else 1
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(text, encoding="utf-8")
-    return 0
+    check = "--check" in sys.argv[1:]
+    stale = 0
+    for target, generate in GENERATED.items():
+        text = generate()
+        if not check:
+            target.write_text(text, encoding="utf-8")
+        elif not target.exists() or target.read_text(encoding="utf-8") != text:
+            print("docs: %s is not current; run make docs" % target.name, file=sys.stderr)
+            stale = 1
+    return stale
 
 
 if __name__ == "__main__":

@@ -1,0 +1,10 @@
+"""Documentation that is made from tables says what the tables say."""
+
+import pytest
+
+from tools import docs
+
+
+@pytest.mark.parametrize("target", docs.GENERATED, ids=lambda target: target.name)
+def test_generated_documentation_is_current(target):
+    assert target.read_text(encoding="utf-8") == docs.GENERATED[target]()
