@@ -101,7 +101,7 @@ def text(content) -> str:
     return "".join(["%02X" % octet for octet in octets])
 
 
-_units = {}
+_facts = {}
 _codes = {}
 
 
@@ -116,14 +116,23 @@ def _code(octets) -> str:
     return code
 
 
-def _unit(code: str) -> str:
-    """Return a code's unit, "" for none; kept, for the meter's next list has the same codes."""
-    unit = _units.get(code)
-    if unit is None:
-        if len(_units) >= _MOST_KEPT:
-            _units.clear()
-        unit = _units[code] = obis.unit(code) or ""
-    return unit
+def _fact(code: str) -> tuple:
+    """Return what a code says by itself; kept, as its text is.
+
+    (unit or "", group C of an instantaneous value without its phase or None, groups C.D.E, whether a clock's)
+    """
+    fact = _facts.get(code)
+    if fact is None:
+        if len(_facts) >= _MOST_KEPT:
+            _facts.clear()
+        groups = code[code.find(":") + 1 :]
+        quantity = None
+        if code[:2] == "1-" and code.find(".7.") >= 0:
+            quantity = int(groups[: groups.find(".")])
+            quantity = quantity % 20 if 20 < quantity < 80 else quantity
+        is_clock = code[:2] == "0-" and groups == "1.0.0"
+        fact = _facts[code] = (obis.unit(code) or "", quantity, groups, is_clock)
+    return fact
 
 
 def _positional(nodes: list) -> "Readings | None":
@@ -144,7 +153,7 @@ def _positional(nodes: list) -> "Readings | None":
                         found.text(column, content)
                 else:
                     code, exponent = _column(column)
-                    found.number(code, nodes[position], exponent, _unit(code))
+                    found.number(code, nodes[position], exponent, _fact(code)[0])
             if date is not None:
                 found.clock(CLOCK, clock.date_and_time(date, time))
             return found
@@ -199,15 +208,6 @@ def _is_value(node: tuple) -> bool:
     return tag not in LISTS and tag != axdr.BIT_STRING
 
 
-def _quantity(code: str) -> "int | None":
-    """Return group C of an electricity code's instantaneous value, without its phase; else None."""
-    if code[:2] != "1-" or code.find(".7.") < 0:
-        return None
-    group = code[code.find(":") + 1 :]
-    group = int(group[: group.find(".")])
-    return group % 20 if 20 < group < 80 else group
-
-
 def _object_list(nodes: list) -> "Readings | None":
     """Read a list whose first element names the objects: class, OBIS code, attribute, index."""
     if not nodes or nodes[0][0] not in LISTS:
@@ -241,14 +241,14 @@ def _object_list(nodes: list) -> "Readings | None":
             _scaled(found, code, value, scalers[code])
         else:
             exponent = 0
-            quantity = _quantity(code)
+            unit, quantity, _, _ = _fact(code)
             if quantity == _POWER_FACTOR:
                 exponent = -3
             elif quantity in (_CURRENT, _VOLTAGE):
                 if scales is None:
                     return None
                 exponent = scales[3 if quantity == _VOLTAGE else 4]
-            found.number(code, value, exponent, _unit(code))
+            found.number(code, value, exponent, unit)
     if scales is not None:
         found.layout = scales[2]
     return found
@@ -384,7 +384,7 @@ def _name_registers(found: Readings, registers: list, name: str, maker: str) -> 
         tens = rules[2] == "kamstrup" and _is_norwegian(registers)
     for code, value, scaler_unit in registers:
         tag, content = value
-        if _is_clock(code) and tag in (OCTETS, axdr.DATE_TIME, NULL):
+        if _fact(code)[3] and tag in (OCTETS, axdr.DATE_TIME, NULL):
             moment = None
             if content is not None and len(content) == clock.LENGTH:
                 moment = clock.date_time(content)
@@ -394,9 +394,8 @@ def _name_registers(found: Readings, registers: list, name: str, maker: str) -> 
         elif scaler_unit is not None:
             _scaled(found, code, value, scaler_unit)
         else:
-            unit = _unit(code)
+            unit, quantity, _, _ = _fact(code)
             exponent = 1 if tens and unit in ("Wh", "varh") else 0
-            quantity = _quantity(code)
             if quantity in (_CURRENT, _VOLTAGE, _POWER_FACTOR):
                 if rules is None:
                     return None
@@ -407,14 +406,10 @@ def _name_registers(found: Readings, registers: list, name: str, maker: str) -> 
     return found
 
 
-def _is_clock(code: str) -> bool:
-    return code[:2] == "0-" and code.endswith(":1.0.0")
-
-
 def _is_norwegian(registers: list) -> bool:
     numbered = False
     for code, _, _ in registers:
-        groups = code[code.find(":") + 1 :]
+        groups = _fact(code)[2]
         if groups not in layouts.KAMSTRUP_NORWAY:
             return False
         numbered = numbered or groups == "0.0.5"
