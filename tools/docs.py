@@ -117,7 +117,7 @@ def meters() -> str:
     )
     lines.append("|---|---|---|---|---|---|---|---|---|---|---|")
     for row in profiles.TABLE:
-        virtual = [name for name, kind in sorted(METERS.items()) if kind.PROFILE == row.id]
+        virtual = [name for name, kind in sorted(METERS.items()) if row.id == kind.PROFILE]
         cells = (
             "`%s`" % row.id,
             row.covers,
