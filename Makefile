@@ -17,7 +17,12 @@ $(VENV)/ready: requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
+$(VENV)/ready-flash: $(VENV)/ready requirements-flash.txt
+	@echo "Setting up what flashing needs (once) …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-flash.txt
+	@touch $@
+
+$(VENV)/ready-dev: $(VENV)/ready requirements-flash.txt requirements-dev.txt
 	@echo "Setting up what the tests need (once) …"
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
@@ -53,16 +58,19 @@ docs: $(VENV)/ready  ## write the documentation that is generated from tables
 size: $(VENV)/ready  ## report flash and RAM of the firmware on BOARD, against its budget
 	@$(BIN)/python -m tools.size --board $(BOARD)
 
-image: $(VENV)/ready  ## make one binary of MicroPython and the application for BOARD
-	@$(BIN)/python -m tools.image --board $(BOARD)
+image: $(VENV)/ready-flash  ## make one binary of MicroPython (FIRMWARE=) and the application for BOARD
+	@$(BIN)/python -m tools.image --board $(BOARD) $(if $(FIRMWARE),--firmware $(FIRMWARE))
 
-flash: $(VENV)/ready  ## flash BOARD at PORT, with MicroPython from FIRMWARE or its newest release
+flash: $(VENV)/ready-flash  ## flash BOARD at PORT, with MicroPython from FIRMWARE or its newest release
 	@$(BIN)/python -m tools.flash --board $(BOARD) --port $(PORT) $(if $(FIRMWARE),--firmware $(FIRMWARE))
 
-release: $(VENV)/ready  ## make and sign an update bundle
+release-keys: $(VENV)/ready  ## make the two keys that sign updates, outside this tree
+	@$(BIN)/python -m tools.release keys
+
+release: $(VENV)/ready  ## make and sign an update bundle for all boards
 	@$(BIN)/python -m tools.release bundle
 
 clean:  ## remove everything that was built
 	rm -rf build
 
-.PHONY: help setup build run test lint bench meters docs size image flash release clean
+.PHONY: help setup build run test lint bench meters docs size image flash release-keys release clean
