@@ -36,6 +36,7 @@ class WmbusDecoder(OmsLayers):
         self._learned = None
         self._failures = 0
         self._frame = None
+        self._surplus = b""  # printed telegrams: what stands behind the end by the L field
         self._assembly = None
 
     def feed(self, data) -> int:
@@ -48,6 +49,8 @@ class WmbusDecoder(OmsLayers):
         else:
             self._tell("link", "%s, L %d, C %02X" % (self._unwrapper.form, frame[0], frame[1]))
         self._frame = frame
+        if self._everyone and frame is not None and self._unwrapper.form == "bare":
+            self._surplus = bytes(data[len(frame) :])
         return len(data)
 
     def _from_module(self, data):
@@ -110,6 +113,9 @@ class WmbusDecoder(OmsLayers):
 
     def _application(self, link, header, data, afl, hidden: bool) -> Telegram:
         address = header.address or link
+        missing = header.size + 16 * header.blocks - len(data)
+        if 0 < missing <= len(self._surplus):
+            data = bytes(data) + self._surplus[:missing]
         try:
             body, tail, proof = self._open(address, header, data, afl)
         except Refused as refused:

@@ -152,3 +152,14 @@ def test_noise_before_a_telegram_costs_at_most_that_telegram(tmp_path, junk):
             assert set(written(unit.line_log())) == {0xE5}
 
     run(scenario())
+
+
+def test_is_found_without_being_told(tmp_path):
+    async def scenario():
+        meter = Amis(search=2.0)
+        async with Adapter(tmp_path, meter=meter) as unit:
+            for _ in range(2):
+                await agrees(unit, await unit.wait_measurement(60))
+            assert set(written(unit.line_log())) == {0xE5}
+
+    run(scenario())

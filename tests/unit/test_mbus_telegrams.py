@@ -18,8 +18,8 @@ NAMES = {
 }
 # The sources of these rounded; by the note in the collection or by the octets themselves.
 ROUNDED = {"wmbm-uiws-1": ("00000080", "-2147483.648")}
-# The collection calls these doubtful itself: a header shifted by an octet, a length field short by two.
-REFUSED = {"amis-mgerhard-simulator": "foreign", "wmb-mad-water": "malformed"}
+# The collection says itself that a strict decoder rejects it: its header is shifted by an octet.
+REFUSED = {"amis-mgerhard-simulator": "foreign"}
 # What the reason in the collection is counted as.
 CAUSES = (
     ("incomplete", "truncated"),
