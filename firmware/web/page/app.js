@@ -56,17 +56,21 @@ async function linkChanged(now) {
   state.link = now;
   document.body.dataset.link = now;
   $("connection-text").textContent = t("link." + now);
-  if (now !== "live") return;
-  // The adapter's own 60 seconds fill what a reload or a lost connection has missed.
+  if (now === "live") await catchUp();
+}
+
+/** Fill what a reload, a lost connection or sleep has missed with the adapter's own 60 seconds. */
+async function catchUp() {
   state.offset = null;
   try {
     const answer = await link.ask("GET", "/api/v1/window");
-    const now_s = Date.now() / 1000;
+    const now = Date.now() / 1000;
     const values = JSON.parse((await answer.text()).replace(/"(1-0:[12]\.7\.0)":(-?\d[\d.]*)/g, '"$1":"$2"'));
-    graph.merge(values.map((v) => [now_s - v.age_ms / 1000, netPower(v["1-0:1.7.0"], v["1-0:2.7.0"])]));
+    graph.merge(values.map((v) => [now - v.age_ms / 1000, netPower(v["1-0:1.7.0"], v["1-0:2.7.0"])]));
     graph.draw();
   } catch (error) {
-    if (!(error instanceof link.Refused)) throw error;
+    // Without it the graph has a gap, which is what it then should have.
+    console.info("no window", error.message);
   }
 }
 
@@ -165,13 +169,13 @@ function showNotice() {
   if ($("notice-text").textContent !== text) $("notice-text").textContent = text;
 }
 
-const currentPage = () => PAGES.find((name) => location.hash === "#" + name) || "live";
+const currentPage = () => PAGES.find((name) => location.hash === "#/" + name) || "live";
 
 function showPage() {
   const page = currentPage();
   for (const section of document.querySelectorAll("[data-page]")) section.hidden = section.dataset.page !== page;
   for (const anchor of document.querySelectorAll("nav a")) {
-    if (anchor.hash === "#" + page) anchor.setAttribute("aria-current", "page");
+    if (anchor.hash === "#/" + page) anchor.setAttribute("aria-current", "page");
     else anchor.removeAttribute("aria-current");
   }
   if (page === "live") graph.resize();
@@ -226,6 +230,8 @@ function start() {
   }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
   addEventListener("hashchange", showPage);
+  document.addEventListener("visibilitychange", () => !document.hidden && state.link === "live" && catchUp());
+  document.addEventListener("resume", () => state.link === "live" && catchUp());
   showPage();
   forms.start();
   // The right edge of the graph is now, also while nothing comes: a gap grows where it is.
