@@ -81,6 +81,11 @@ def mount(slot: str):
     sys.path[:0] = ["/" + slot, "/" + slot + "/lib"]
 
 
-_slot = choose()
-if _slot:
-    mount(_slot)
+# A slot that cannot be mounted is no reason to stop here: main.py would not be started.
+for _slot in (choose(), "recovery"):
+    try:
+        if _slot:
+            mount(_slot)
+        break
+    except (OSError, ValueError) as error:
+        print("boot: slot %s is damaged:" % _slot, error)

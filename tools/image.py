@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from esp_idf_defs import PartitionTable
-from littlefs import LittleFS
+from littlefs import LittleFS, LittleFSError
 
 from tools import build, power
 
@@ -54,7 +54,7 @@ def file_system(files: dict, size: int) -> bytes:
         for path, content in files.items():
             with made.open(path, "wb") as file:
                 file.write(content)
-    except OSError as error:
+    except LittleFSError as error:
         raise ImageError("the application does not fit %d octets: %s" % (size, error))
     return bytes(made.context.buffer)
 

@@ -213,6 +213,16 @@ def test_starts_from_the_prompt_do_not_count():
             assert board.start() == "a"
 
 
+def test_a_damaged_slot_starts_the_recovery_at_once():
+    with Board() as board:
+        board.fill("recovery")
+        for content in (b"", b"OBISSLOT", b"OBISSLOT\x00\x09\x00\x02ab", b"anything else"):
+            with open(board.root + "/a.slot", "wb") as file:
+                file.write(content)
+            Rtc.kept = b""
+            assert board.start() == "recovery"
+
+
 def test_without_a_recovery_it_keeps_trying():
     with Board() as board:
         board.fill("a")

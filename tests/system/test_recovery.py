@@ -1,0 +1,133 @@
+"""What starts when no firmware does, and that a layperson finds the way out of it."""
+
+import asyncio
+import contextlib
+
+import httpx
+import pytest
+from system.harness import Adapter
+from system.updates import Maker
+
+from tools import build
+from tools.broker import free_port
+
+BROKEN = {"firmware/app": "raise ValueError('broken')"}
+
+
+@pytest.fixture(scope="module")
+def maker(tmp_path_factory):
+    """Keys and bundles for all tests here."""
+    build.build("host")
+    return Maker(tmp_path_factory.mktemp("release"))
+
+
+class Stranded(Adapter):
+    """An adapter whose firmware in slot a does not start; its recovery listens at `port`."""
+
+    def __init__(self, folder, maker, other=None, more=None):
+        tree = folder / "factory"
+        tree.mkdir()
+        self.port = free_port()
+        for path in ("boot.py", "main.py", "archive.mpy"):
+            (tree / path).write_bytes((build.BUILD / "host" / path).read_bytes())
+        recovery = {
+            path: (build.BUILD / "host" / where).read_bytes()
+            for path, where in build.RECOVERY.items()
+        }
+        source = (build.ROOT / "board/host/board.py").read_text()
+        recovery["board.mpy"] = maker.compiled(
+            "board", source + "\nRECOVERY_PORT = %d\n" % self.port
+        )
+        recovery["firmware/update/release_keys.bin"] = maker.known()
+        (tree / "recovery.slot").write_bytes(build.slot(build.version(), recovery))
+        (tree / "a.slot").write_bytes(build.slot("0.1.0", maker.files("0.1.0", BROKEN)))
+        if other:
+            (tree / "b.slot").write_bytes(build.slot(other, maker.files(other)))
+        (tree / "boot.json").write_text('{"good": "a"}')
+        for path, content in (more or {}).items():
+            (tree / path).write_bytes(content)
+        super().__init__(folder, broker=None, tree=tree)
+
+    async def ask(self, method: str, path: str, **more) -> httpx.Response:
+        """Ask the recovery."""
+        async with httpx.AsyncClient(timeout=60) as client:
+            return await client.request(
+                method, "http://127.0.0.1:%d%s" % (self.port, path), **more
+            )
+
+    async def page(self) -> str:
+        """Return the recovery's page once it is there."""
+
+        async def there():
+            return (await self.ask("GET", "/")).text
+
+        return await self.wait_until(there, 40)
+
+
+async def test_a_boot_loop_ends_in_a_page_that_says_so(tmp_path, maker):
+    async with Stranded(tmp_path, maker) as house:
+        page = await house.page()
+        assert house.board.starts == 6
+        assert "startet nicht" in page and "did not start" in page
+        assert "a: 0.1.0, b: -" in page
+        assert (await house.ask("POST", "/other")).text.endswith("There is no other version.")
+        # Nothing but this page, whatever is asked for.
+        assert (await house.ask("GET", "/keys.json")).text == page
+        again = await house.ask("POST", "/again")
+        assert again.status_code == 200
+        await asyncio.wait_for(house.board.wait_start(12), 40)
+        await house.page()
+
+
+async def test_the_other_version_can_be_started(tmp_path, maker):
+    async with Stranded(tmp_path, maker, other="0.1.1") as house:
+        await house.page()
+        await house.ask("POST", "/other")
+        await house.wait_web(40)
+        assert (await house.get("/api/v1/update")).json()["slot"] == "b"
+
+
+async def test_a_signed_firmware_can_be_installed_and_no_other(tmp_path, maker):
+    async with Stranded(tmp_path, maker) as house:
+        await house.page()
+        (tmp_path / "other").mkdir()
+        stranger = Maker(tmp_path / "other")
+        for cause, octets in (
+            ("unknown-key", stranger.bundle("9.9.9")),
+            ("older-version", maker.bundle("0.0.9")),
+            ("not-a-bundle", bytes(2000)),
+        ):
+            answer = await house.ask("POST", "/bundle", content=octets)
+            assert answer.text.endswith("Refused: " + cause)
+        answer = await house.ask("POST", "/bundle", content=maker.bundle("0.2.0"))
+        assert "Accepted" in answer.text
+        await house.wait_web(40)
+        found = (await house.get("/api/v1/update")).json()
+        assert (found["slot"], found["version"]) == ("b", "0.2.0")
+
+
+async def test_the_recovery_survives_what_strangers_send(tmp_path, maker):
+    async with Stranded(tmp_path, maker) as house:
+        page = await house.page()
+        starts = house.board.starts
+        for octets in (b"", b"\r\n\r\n", b"GET", b"x" * 5000, bytes(range(256)) * 20):
+            reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+            writer.write(octets)
+            with contextlib.suppress(OSError):
+                writer.write_eof()
+                await asyncio.wait_for(reader.read(), 20)
+            writer.close()
+        for length in ("-5", "99999999999", "0", "x"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+            writer.write(b"POST /bundle HTTP/1.1\r\nContent-Length: %s\r\n\r\n" % length.encode())
+            assert b"No file" in await asyncio.wait_for(reader.read(), 20)
+            writer.close()
+        assert await house.page() == page
+        assert house.board.starts == starts
+
+
+async def test_a_slot_whose_file_is_damaged_is_passed_over(tmp_path, maker):
+    damaged = {"a.slot": b"OBISSLOT" + bytes(100), "b.slot": b""}
+    async with Stranded(tmp_path, maker, more=damaged) as house:
+        await house.page()
+        assert house.board.starts == 1
