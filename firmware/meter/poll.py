@@ -93,6 +93,8 @@ class Poll:
         self._view = memoryview(self._buffer)
         self._budget = Budget()
         self._plausibility = None
+        # What came before the first values.
+        self._early = None
 
     async def run(self):
         """Poll until cancelled; return at once where there is no key."""
@@ -228,8 +230,11 @@ class Poll:
         """Publish what can be; see c1219.plausible."""
         meter = self.decoder.meter
         if not (meter.present or meter.totals):
-            # A clock alone is no reading.
-            self.cause = "list:not-recognised"
+            # A name or a clock alone is no reading.
+            if self._plan.starting():
+                self._early = telegram, received
+            else:
+                self.cause = "list:not-recognised"
             return
         transformers = meter.transformers or (1, 1)
         if self._plausibility is None or self._plausibility.transformers != transformers:
@@ -241,4 +246,7 @@ class Poll:
             dropped = self.decoder.dropped
             dropped["implausible"] = dropped.get("implausible", 0) + withheld
         self.cause = ""
+        if self._early:
+            self._on_telegram(*self._early)
+            self._early = None
         self._on_telegram(telegram, received)

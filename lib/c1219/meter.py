@@ -20,6 +20,7 @@ from c1219.request import (
 from compat import const
 from timestamp import civil, unix
 
+SERIAL = "0-0:C.1.0"
 TARIFF = "0-0:96.14.0"
 
 _SERIAL_SIZE = const(30)
@@ -81,7 +82,7 @@ class Meter:
         if not self._formats and BT00 not in self._refused:
             return BT00, 0, 19
         if not self.serial and ET03 not in self._refused:
-            return ET03, 0, _SERIAL_SIZE
+            return self.serial_read()
         if self.dimensions is None:
             return self._unless_refused(BT21, 0, 10)
         if self.transformers is None and BT15 not in self._refused:
@@ -110,6 +111,10 @@ class Meter:
     def missing_for_status(self) -> "tuple | None":
         """Return the `(table, offset, count)` to read next of what is only good to know, or None."""
         return None if self.firmware else self._unless_refused(BT01, 0, 16)
+
+    def serial_read(self) -> tuple:
+        """Return the `(table, offset, count)` that holds the serial number."""
+        return ET03, 0, _SERIAL_SIZE
 
     def layout_version_read(self) -> tuple:
         """Return the `(table, offset, count)` whose change tells that the layout has changed."""
@@ -140,6 +145,11 @@ class Meter:
             self._read_clock(data)
         elif table == BT55:
             return self._read_local_clock(data)
+        elif table == ET03:
+            self.serial = tables.text(data)
+            if not self.serial:
+                raise ValueError("no serial number")
+            return [(SERIAL, self.serial, "")]
         else:
             self._read_description(table, count, data)
             self._arrange()
@@ -176,10 +186,6 @@ class Meter:
             if data[0] not in (1, 10, 100):
                 raise ValueError("energy unit %d" % data[0])
             self._unit = len(str(data[0])) - 1
-        elif table == ET03:
-            self.serial = tables.text(data)
-            if not self.serial:
-                raise ValueError("no serial number")
         elif table == ET04:
             tables.need(data, 1)
             if self.layout_version not in (None, data[0]):

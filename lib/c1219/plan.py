@@ -133,6 +133,7 @@ class Plan:
             self._add_read((BT55, 0, 9), _RARE_MS)
             self._add_read((BT52, 0, 7), _CLOCK_MS)
             self._add(BT23, meter.tariffs, _RARE_MS)
+            self._add_read(meter.serial_read(), _LAYOUT_MS)
             self._add_read(meter.layout_version_read(), _LAYOUT_MS)
             kept = [read for read, _ in self._entries]
             self._answered = {read: at for read, at in self._answered.items() if read in kept}

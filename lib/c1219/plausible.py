@@ -42,7 +42,11 @@ class Plausibility:
 
         What is left out is then absent: its list came without it.
         """
-        good = [item for item in items if item[1] is None or self._possible(item, milliseconds)]
+        good = [
+            item
+            for item in items
+            if not isinstance(item[1], tuple) or self._possible(item, milliseconds)
+        ]
         wrong = self._contradictions({code: value for code, value, _ in good if value})
         return [item for item in good if item[0] not in wrong] if wrong else good
 

@@ -14,7 +14,7 @@ from tools.meters.nes import Mtr1000, Mtr3000, Mtr3000Ct, Mtr3000Demand, Mtr3000
 _TARIFFS = ["1-0:%d.8.%d" % (group, tariff) for group in (1, 2, 3, 4, 15) for tariff in range(5)]
 _POWERS = ["1-0:%d.7.0" % group for group in (1, 2, 3, 4)]
 _PHASES = ["1-0:%d.7.0" % group for group in (31, 51, 71, 32, 52, 72, 33, 53, 73)]
-_ALL = [*_TARIFFS, *_POWERS, *_PHASES, "0-0:1.0.0"]
+_ALL = [*_TARIFFS, *_POWERS, *_PHASES, "0-0:1.0.0", "0-0:C.1.0"]
 _EXPECTED = {
     Mtr3000: _ALL,
     Mtr3000Demand: [*_ALL, "1-0:1.6.0", "1-0:5.8.0", "1-0:8.8.0"],
@@ -27,6 +27,7 @@ _EXPECTED = {
         "1-0:32.7.0",
         "1-0:33.7.0",
         "0-0:1.0.0",
+        "0-0:C.1.0",
     ],
 }
 _READABLE = {0, 1, 15, 20, 21, 22, 23, 27, 28, 52, 55, 0x803, 0x804, 0x837}

@@ -30,7 +30,9 @@ def test_a_whole_session_as_recorded():
     entries = _entries()
     decoder = _decoder(entries["c-bt00"])
     decoder.meter.absorb(request.BT15, 0, 17, bytes(17))
-    for name in ("c-bt00", "c-bt01", "c-et03-serial", "c-bt21-nodemand", "c-bt22", "c-bt27"):
+    telegram = _replay(decoder, entries["c-et03-serial"])
+    assert telegram.items == [("0-0:C.1.0", "0123456789ABC", "")]
+    for name in ("c-bt00", "c-bt01", "c-bt21-nodemand", "c-bt22", "c-bt27"):
         assert _replay(decoder, entries[name]) is None
         assert decoder.outcome == exchange.OK and decoder.understood
     telegram = _replay(decoder, entries["c-bt28-55"])

@@ -96,6 +96,7 @@ def test_first_values_within_five_seconds():
     assert run.first("1-0:1.8.4") < 5000
     assert run.causes == ["line:no-signal", ""]
     assert run.values("1-0:1.8.0")[0] == (16777217, 0)
+    assert run.values("0-0:C.1.0") == ["NES-4711"]
     assert run.values("1-0:32.7.0")[0] == (230000, -3)
     _check_wire(run)
 
@@ -115,7 +116,7 @@ def test_ten_minutes_stay_within_the_average():
 def test_every_telegram_carries_only_what_its_read_brought():
     run = _Run(30000)
     layouts = {telegram.layout for _, telegram in run.telegrams}
-    assert layouts == {"BT28+0", "BT23+0", "BT23+44", "BT55+0", "BT52+0"}
+    assert layouts == {"ET03+0", "BT28+0", "BT23+0", "BT23+44", "BT55+0", "BT52+0"}
     for _, telegram in run.telegrams:
         codes = {item[0] for item in telegram.items}
         if telegram.layout == "BT28+0":

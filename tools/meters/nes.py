@@ -282,6 +282,7 @@ class Nes(Meter):
         found.update(self._present_values())
         local = vienna(self.house.time)[0]
         found["0-0:1.0.0"] = (52, 0, 7, local.isoformat())
+        found["0-0:C.1.0"] = (0x803, 0, 30, self.SERIAL)
         found["0-0:96.14.0"] = (55, 7, 2, number(self.house.tariff))
         return found
 
