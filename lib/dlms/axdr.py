@@ -75,25 +75,35 @@ class Reader:
 
     def node(self, depth: int = 0) -> tuple:
         """Return the node at the position and go behind it."""
-        data = self._data
-        at = self.at
-        if at >= self._end:
-            raise ValueError("cut off")
-        tag = data[at]
-        # What lists are made of takes the short way: this runs for every value of every telegram.
-        if tag == UINT32 and at + 5 <= self._end:
-            self.at = at + 5
-            return tag, int.from_bytes(data[at + 1 : at + 5], "big")
-        if tag == UINT16 and at + 3 <= self._end:
-            self.at = at + 3
-            return tag, data[at + 1] << 8 | data[at + 2]
-        if tag == OCTETS and at + 2 <= self._end:
-            end = at + 2 + data[at + 1]
-            if data[at + 1] < 0x80 and end <= self._end:
-                self.at = end
-                return tag, data[at + 2 : end]
-        self.at = at + 1
-        return self._content(tag, depth)
+        return self._content(self._octet(), depth)
+
+    def _elements(self, count: int, depth: int) -> list:
+        """Return so many nodes; what lists are made of takes a short way, for it is most of a telegram."""
+        data, end, at = self._data, self._end, self.at
+        nodes = []
+        for _ in range(count):
+            if at >= end:
+                raise ValueError("cut off")
+            tag = data[at]
+            if tag == UINT32 and at + 5 <= end:
+                nodes.append((tag, int.from_bytes(data[at + 1 : at + 5], "big")))
+                at += 5
+            elif tag == UINT16 and at + 3 <= end:
+                nodes.append((tag, data[at + 1] << 8 | data[at + 2]))
+                at += 3
+            elif tag == INT8 and at + 2 <= end:
+                nodes.append((tag, (data[at + 1] ^ 0x80) - 0x80))
+                at += 2
+            elif tag == OCTETS and at + 1 < end and data[at + 1] <= min(0x7F, end - at - 2):
+                length = data[at + 1]
+                nodes.append((tag, data[at + 2 : at + 2 + length]))
+                at += 2 + length
+            else:
+                self.at = at + 1
+                nodes.append(self._content(tag, depth))
+                at = self.at
+        self.at = at
+        return nodes
 
     def _content(self, tag: int, depth: int) -> tuple:
         number = _NUMBERS.get(tag)
@@ -107,10 +117,7 @@ class Reader:
             if count > self._end - self.at:
                 raise ValueError("%d elements announced" % count)
             self._count(count)
-            nodes = []
-            for _ in range(count):
-                nodes.append(self.node(depth + 1))
-            return tag, nodes
+            return tag, self._elements(count, depth + 1)
         if tag in STRINGS:
             return tag, self._octets(self._length())
         if tag in (NULL, DONT_CARE):

