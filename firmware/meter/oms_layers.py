@@ -40,8 +40,11 @@ class OmsLayers:
         self._last = None
 
     def _drop(self, cause: str, detail: str = ""):
-        self.dropped[cause] = self.dropped.get(cause, 0) + 1
+        self._count(cause)
         self._tell("dropped", "%s: %s" % (cause, detail) if detail else cause)
+
+    def _count(self, cause: str):
+        self.dropped[cause] = self.dropped.get(cause, 0) + 1
 
     def _guarded(self, read, frame) -> "Telegram | None":
         """Return what read(frame) returns; None where it refuses the frame, which is counted."""
@@ -152,20 +155,10 @@ class OmsLayers:
         self.records = everything
         if self._trace:
             self._tell("records", "%d records" % len(everything))
-            from mbus.describe import value_text
+            from mbus.describe import line
 
             for record in everything:
-                self._tell(
-                    "record",
-                    "%s %s: %s %s %s"
-                    % (
-                        record.dif.hex(),
-                        record.vif.hex(),
-                        record.quantity,
-                        value_text(record.value),
-                        record.unit,
-                    ),
-                )
+                self._tell("record", line(record))
         return protected, everything
 
     def _result(self, records: tuple, address, proof: str) -> Telegram:

@@ -45,7 +45,8 @@ class WmbusDecoder(OmsLayers):
         if frame is None and self._bare and len(data) and data[0] == 0xA5:
             frame = self._from_module(data)
         if frame is None:
-            self._drop(self._unwrapper.cause)
+            # What is no frame at all is counted but not told: other decoders may know what it is.
+            self._count(self._unwrapper.cause)
         else:
             self._tell("link", "%s, L %d, C %02X" % (self._unwrapper.form, frame[0], frame[1]))
         self._frame = frame

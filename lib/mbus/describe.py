@@ -37,3 +37,21 @@ def describe(record) -> dict:
     if isinstance(record.value, Moment) and record.value.time[7] is not None:
         found["dst"] = record.value.time[7]
     return found
+
+
+def line(record) -> str:
+    """Return one Record as a line for people."""
+    words = [record.dif.hex(), record.vif.hex(), record.quantity]
+    if record.function != "instantaneous":
+        words.append(record.function)
+    for name in ("storage", "tariff", "subunit"):
+        number = getattr(record, name)
+        if number:
+            words.append("%s %d" % (name, number))
+    words += record.qualifiers
+    if record.own or record.manufacturer:
+        words.append("manufacturer's own " + record.own.hex())
+    value = value_text(record.value)
+    if value is None:
+        value = record.data.hex() + " (no value)"
+    return "%s: %s %s" % (" ".join(words), value, record.unit)

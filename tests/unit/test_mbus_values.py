@@ -2,7 +2,7 @@
 
 import quantity
 from mbus import records, values
-from mbus.describe import describe, value_text
+from mbus.describe import describe, line, value_text
 from support import raises, unhex
 
 
@@ -174,3 +174,12 @@ def test_describe_has_what_a_program_needs():
     assert found["value"] == "2014-07-01T08:12:31" and found["dst"] is True
     assert found["dif"] == "06" and found["vif"] == "6d" and found["raw"] == "5f0c48c1171b"
     assert describe(first("1b2b 123400"))["function"] == "maximum"
+
+
+def test_a_line_for_people():
+    assert (
+        line(first("c4 10 833c 01000000"))
+        == "c410 833c energy storage 1 tariff 1 negative only: 1 Wh"
+    )
+    assert line(first("0483ff04 01000000")) == "04 83ff04 energy manufacturer's own 04: 1 Wh"
+    assert line(first("426c ffff")) == "42 6c date storage 1: ffff (no value) "
