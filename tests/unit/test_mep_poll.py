@@ -1,11 +1,14 @@
 """The Poll session on a clock of its own: what it asks, how often, and how it gets over trouble."""
 
+import gc
+
 from mep_fakes import KEY, Bench, Meter, Over
 
 from c1219.digest import Digest
 from c1219.request import check
 from firmware.meter import poll
 from keys import Keys
+from support import MICROPYTHON, skip
 
 MINUTE = 60000
 
@@ -355,3 +358,36 @@ def test_a_new_layout_is_noticed():
     assert asked.count(21) == 2 and asked.count(27) == 2
     assert run.telegrams[-1][0] > 55000
     _check_wire(run)
+
+
+def test_hours_of_polling_keep_no_memory():
+    if not MICROPYTHON:
+        skip("only MicroPython tells its heap")
+    bench = Bench(4 * 60 * MINUTE)
+    meter = Meter(bench)
+    write, used, seen = meter.write, [], [0, 0]
+
+    async def forgetful(frame):
+        await write(frame)
+        seen[0] += len(meter.requests)
+        meter.requests.clear()
+        meter.ends.clear()
+
+    def take(_telegram, _received):
+        seen[1] += 1
+        if seen[1] % 2000 == 0:
+            gc.collect()
+            used.append(gc.mem_alloc())
+
+    meter.write = forgetful
+    asyncio, clock = poll.asyncio, poll.clock
+    poll.asyncio = poll.clock = bench
+    try:
+        poll.Poll(meter, Keys(KEY), take).run().send(None)
+    except Over:
+        pass
+    finally:
+        poll.asyncio, poll.clock = asyncio, clock
+    assert seen[0] <= 4 * 60 * 60 + 1
+    assert len(used) >= 6
+    assert max(used[2:]) - min(used[2:]) < 8192
