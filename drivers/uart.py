@@ -19,21 +19,25 @@ _NOTHING = bytearray(0)
 
 
 class Line:
-    """Receives from a port of `board.UARTS` with given LineSettings; cannot transmit.
+    """Receives from a port of `board.UARTS` with given LineSettings; what transmits is `writer`.
 
     A port marked `invert` has an inverter in its hardware, so that the UART need not.
     """
 
     def __init__(self, port: dict, settings):
-        self._port = port
         self._interface = Interface(port)
+        inverted = settings.invert != port["invert"]
         rate = settings.baud // 10 * _STALL_S
         self._uart = UART(
             port["id"],
             tx=port["tx"],
             rx=port["rx"],
             rxbuf=min(max(rate, _RXBUF_MIN), _RXBUF_MAX),
-            **self._arguments(settings),
+            baudrate=settings.baud,
+            bits=settings.bits,
+            parity=_PARITY[settings.parity],
+            stop=settings.stop,
+            invert=UART.INV_RX | UART.INV_TX if inverted else 0,
         )
         self._reader = asyncio.StreamReader(self._uart)
         self._interface.open()
@@ -50,10 +54,6 @@ class Line:
             if count:
                 return count
 
-    def apply(self, settings):
-        """Receive with other settings; what has come and was not read is dropped."""
-        self._uart.init(**self._arguments(settings))
-
     def writer(self) -> "Writer":
         """Return what can transmit on this line; for sessions that the meter expects to hear."""
         return Writer(self._uart)
@@ -65,24 +65,10 @@ class Line:
         else:
             self._interface.close()
 
-    def supplied(self) -> "bool | None":
-        """Tell whether the meter's own supply is there; None where the board cannot know."""
-        return self._interface.supplied()
-
     def close(self):
         """Ask nothing of the meter any more and give the UART back."""
         self._interface.close()
         self._uart.deinit()
-
-    def _arguments(self, settings) -> dict:
-        inverted = settings.invert != self._port["invert"]
-        return {
-            "baudrate": settings.baud,
-            "bits": settings.bits,
-            "parity": _PARITY[settings.parity],
-            "stop": settings.stop,
-            "invert": UART.INV_RX | UART.INV_TX if inverted else 0,
-        }
 
 
 class Writer:
