@@ -23,6 +23,7 @@ _MEP_KEY_OCTETS = const(20)
 
 _LOOK_MS = const(1000)
 _SEARCH_MS = const(200)
+_RECENT_MS = const(60000)
 # So often a meter that is polled is asked by another key, while two are in question.
 _KEY_CHANGE_MS = const(60000)
 
@@ -222,11 +223,19 @@ class MeterReader:
         found = getattr(session, "cause", None)
         if found is None:
             found = self._diagnosis.look(session.heard, self.telegrams, decoder.dropped)
+        if self.candidate.session == "radio" and self._recent():
+            found = ""  # on the air there is always somebody else's telegram, or a damaged one
         status = self._app.status
         if found == "line:no-signal" and not self.locked and self.telegrams == 0:
             status.set_meter("searching" if session.heard else "no-data", found, self._detail())
         else:
             status.set_meter(diagnosis.STATES[found], found, self._detail())
+
+    def _recent(self) -> bool:
+        """Tell whether the last telegram is not older than three intervals, or a minute if none is known."""
+        age = self._app.hub.age_ms()
+        interval = self._app.hub.interval_ms
+        return age is not None and age < (_RECENT_MS if interval is None else 3 * interval)
 
     def _detail(self) -> dict:
         session = self._session

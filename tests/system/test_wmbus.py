@@ -94,6 +94,19 @@ def test_of_fifty_meters_ours_alone_is_published_and_none_is_lost(tmp_path):
     run(scenario())
 
 
+def test_neighbours_between_two_telegrams_are_no_trouble(tmp_path):
+    async def scenario():
+        meter = Neighbourhood(others=20, fastest=1.0, interval=9)
+        async with Adapter(tmp_path, meter=meter) as unit:
+            await unit.wait_measurement(30)
+            ends = asyncio.get_running_loop().time() + 12
+            while asyncio.get_running_loop().time() < ends:
+                assert (await unit.status())["state"] == "ok"
+                await asyncio.sleep(0.5)
+
+    run(scenario())
+
+
 def test_only_the_number_that_was_set_passes(tmp_path):
     async def scenario():
         meter = WmbusNes(interval=1)
