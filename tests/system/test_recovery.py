@@ -127,7 +127,7 @@ async def test_the_recovery_survives_what_strangers_send(tmp_path, maker):
 
 
 async def test_a_slot_whose_file_is_damaged_is_passed_over(tmp_path, maker):
-    damaged = {"a.slot": b"OBISSLOT" + bytes(100), "b.slot": b""}
+    damaged = {"a.slot": b"OBISSLOT\x00\x09\x00\x02ab", "b.slot": b""}
     async with Stranded(tmp_path, maker, more=damaged) as house:
         await house.page()
         assert house.board.starts == 1

@@ -26,11 +26,7 @@ class House(Adapter):
     """An adapter whose firmware runs from slot a."""
 
     def __init__(self, folder, maker, **more):
-        tree = folder / "factory"
-        tree.mkdir()
-        for path in maker.factory.iterdir():
-            (tree / path.name).write_bytes(path.read_bytes())
-        super().__init__(folder, tree=tree, **more)
+        super().__init__(folder, tree=maker.tree_once(), **more)
 
     async def update(self) -> dict:
         """Return the state of the update."""
@@ -59,12 +55,6 @@ class House(Adapter):
     def boot(self) -> dict:
         """Return boot.json."""
         return json.loads((self.folder / "flash/boot.json").read_text())
-
-
-@pytest.fixture(autouse=True)
-def _factory(maker):
-    if not hasattr(maker, "factory"):
-        maker.factory = maker.tree()
 
 
 def _short_trial(house, settle_s=None):

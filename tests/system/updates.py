@@ -15,6 +15,7 @@ class Maker:
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self._tree = None
         self._keys = [self._key(folder / "keys") for _ in range(2)]
 
     @staticmethod
@@ -68,8 +69,13 @@ class Maker:
         version = version or build.version()
         folder = self.folder / "tree"
         folder.mkdir()
+        self._tree = folder
         for path in build.ROOT_FILES:
             (folder / path).write_bytes((build.BUILD / "host" / path).read_bytes())
         (folder / "a.slot").write_bytes(build.slot(version, self.files(version)))
         (folder / "boot.json").write_text('{"good": "a"}')
         return folder
+
+    def tree_once(self) -> Path:
+        """Return the flash as it leaves the factory, made at the first call."""
+        return self._tree or self.tree()
