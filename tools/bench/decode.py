@@ -1,4 +1,4 @@
-"""How fast telegrams are decoded, beside gurux-dlms and dlms-cosem on the same telegrams in the same run.
+"""How fast telegrams are decoded, beside gurux-dlms, dlms-cosem and dsmr-parser on the same telegrams.
 
     python -m tools.bench.decode
 
@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # 
 from dlms_cosem.protocol.xdlms import DataNotification, GeneralGlobalCipher  # noqa: E402
 from dlms_cosem.security import decrypt  # noqa: E402
 from dlms_cosem.utils import parse_as_dlms_data  # noqa: E402
+from dsmr_parser import telegram_specifications  # noqa: E402
+from dsmr_parser.parsers import TelegramParser  # noqa: E402
 from gurux_dlms import GXByteBuffer  # noqa: E402
 from gurux_dlms.AesGcmParameter import AesGcmParameter  # noqa: E402
 from gurux_dlms.GXDLMSChippering import GXDLMSChippering  # noqa: E402
@@ -130,6 +132,13 @@ def _cosem(meter):
     return decode
 
 
+def _dsmr(meter):
+    """P1 text inside ciphering: dsmr-parser opens it by dlms-cosem and reads the text."""
+    parser = TelegramParser(telegram_specifications.AUSTRIA_ENERGIENETZE_STEIERMARK)
+    keys = meter.key.hex(), meter.auth_key.hex()
+    return lambda apdu: parser.parse(apdu.hex(), *keys)
+
+
 def _own(meters: list, command: list) -> dict:
     """Return {name: measurements} of the device code, run by a command."""
     lines = []
@@ -171,7 +180,9 @@ def run(names=METERS_MEASURED) -> list:
         rows.append(dict(on_board, name="decode %s, MicroPython" % name))
         rows.append(dict(own, name="decode %s, CPython" % name))
         peers = [("gurux-dlms", _gurux(meter), apdus)]
-        if meter.auth_key:
+        if meter.PROFILE.endswith(("t216", "s210")):
+            peers = [("dsmr-parser", _dsmr(meter), apdus)]
+        elif meter.auth_key:
             peers.append(("dlms-cosem", _cosem(meter), apdus))
         else:
             # dlms-cosem only opens what carries a tag; it gets the same content with one.
