@@ -52,6 +52,13 @@ bench: $(VENV)/ready-dev  ## measure; prints a table and writes build/bench.json
 meters: $(VENV)/ready  ## list the virtual meters for METER=
 	@$(BIN)/python -m tools.meters
 
+PYTHON313 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13) $(shell command -v python3.13) python3.13)
+
+homeassistant:  ## install Home Assistant (needs Python 3.13), so that the tests can ask its own code
+	@test -x build/homeassistant/bin/python || $(PYTHON313) -m venv build/homeassistant
+	@build/homeassistant/bin/pip install --quiet --disable-pip-version-check \
+		--ignore-requires-python -r tests/homeassistant/requirements.txt
+
 docs: $(VENV)/ready  ## write the documentation that is generated from tables
 	@$(BIN)/python -m tools.docs
 
@@ -73,4 +80,4 @@ release: $(VENV)/ready  ## make and sign an update bundle for all boards
 clean:  ## remove everything that was built
 	rm -rf build
 
-.PHONY: help setup build run test lint bench meters docs size image flash release-keys release clean
+.PHONY: help setup build run test lint bench meters homeassistant docs size image flash release-keys release clean

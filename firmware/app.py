@@ -277,7 +277,8 @@ class App:
         from firmware.web.listeners import Listeners
         from firmware.web.server import Server
 
-        self.server = Server(self)
+        # The ESP32's network stack has ten sockets for everything.
+        self.server = Server(self, getattr(board, "WEB_CONNECTIONS", 6))
         self.listeners = Listeners(self, self.server)
         await self.listeners.run()
 

@@ -28,5 +28,8 @@ RADIO = {
 LEDS = {"neopixel": 4}
 BUTTON = 0
 
+# Requests and event streams at once; a PC has sockets enough, an ESP32 has ten.
+WEB_CONNECTIONS = 12
+
 # The access point's name server; a PC's own is at 53.
 DNS_PORT = int(os.getenv("HOST_DNS_PORT") or 0)

@@ -87,7 +87,7 @@ async def test_a_crowd_does_not_delay_the_readings_nor_raise_the_heap(tmp_path):
 
 
 async def crowd(adapter, meter, telegrams: int):
-    """Let six streams and a poller at 5/s go on for some telegrams."""
+    """Let eight streams and a poller at 5/s go on for some telegrams."""
     done = asyncio.Event()
 
     async def poll():
@@ -97,7 +97,7 @@ async def crowd(adapter, meter, telegrams: int):
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(done.wait(), 0.2)
 
-    tasks = [asyncio.create_task(listen(adapter, [], 10**6)) for _ in range(6)]
+    tasks = [asyncio.create_task(listen(adapter, [], 10**6)) for _ in range(8)]
     tasks.append(asyncio.create_task(poll()))
     await meter.wait_sent(telegrams)
     done.set()

@@ -156,7 +156,8 @@ function showLeds() {
       pattern.forEach((ms, i) => {
         const width = (ms / total) * 104;
         const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-        const fill = i % 2 ? "none" : colour;
+        // Unlit is dark on either ground, so that every colour stands out against it.
+        const fill = i % 2 ? "#20282b" : colour;
         for (const [name, value] of Object.entries({ x, y: 2, width, height: 12, fill })) bar.setAttribute(name, value);
         svg.append(bar);
         x += width;
