@@ -275,8 +275,9 @@ class Line(Port):
         return self._random.randbytes(self._random.randint(1, 20))
 
     def _adapter_received(self, data):
-        self.note(by="adapter", received=data.hex())
-        self.deliver(data)
+        if self._data:  # before the adapter opens its UART nobody receives
+            self.note(by="adapter", received=data.hex())
+            self.deliver(data)
 
     def _meter_received(self, data):
         self.note(by="meter", received=data.hex())

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from system.harness import exact, readings
 
+from tools.broker import EmbeddedBroker, free_port
 from tools.host_board import ROOT
 from tools.meters.kaifa import KaifaNetzNoe
 
@@ -126,6 +128,28 @@ async def test_run_reads_a_serial_device():
         pushing.cancel()
     os.close(master)
     os.close(slave)
+
+
+async def test_run_uses_the_broker_and_the_port_it_is_given(tmp_path):
+    broker = EmbeddedBroker()
+    await broker.start()
+    port = free_port()
+    log = tmp_path / "line.jsonl"
+    variables = {
+        "BROKER": "127.0.0.1:%d" % broker.port,
+        "PORT": str(port),
+        "LINE_LOG": str(log),
+    }
+    async with Run(**variables) as run:
+        await run.read(r"page +http://127\.0\.0\.1:%d " % port)
+        await run.read(r"mosquitto_sub -h 127\.0\.0\.1 -p %d " % broker.port)
+        await run.read(r"^\S+  1-0:1\.8\.0=\d+")
+        assert await run.interrupt() == 0
+    await broker.stop()
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    sent = [entry["sent"] for entry in entries if "sent" in entry]
+    received = "".join(entry.get("received", "") for entry in entries)
+    assert any(frame in received for frame in sent)
 
 
 @pytest.mark.parametrize(
