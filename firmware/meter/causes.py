@@ -9,6 +9,12 @@ CAUSES = {
         "The meter sends nothing. Check the cable or the read head; some operators have to enable "
         "the customer interface first, in their web portal.",
     ),
+    "line:radio": (
+        "Das Funkmodul antwortet nicht. Auf einem Board mit anderem Funkmodul passt diese Firmware nicht; "
+        "sonst die Verbindungen prüfen.",
+        "The radio does not answer. On a board with another radio this is the wrong firmware; else check "
+        "the connections.",
+    ),
     "line:noise": (
         "Es kommen Zeichen, aber keine lesbaren Telegramme. Sitzt der Lesekopf gerade? Sind die "
         "Leitungseinstellungen von Hand gesetzt, stimmen sie vielleicht nicht.",

@@ -14,6 +14,7 @@ STATES = {
     "": "ok",
     "line:no-signal": "no-data",
     "line:noise": "searching",
+    "line:radio": "no-data",
     "protocol:other": "not-recognised",
     "key:missing": "key-required",
     "key:wrong": "key-wrong",

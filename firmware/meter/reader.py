@@ -24,6 +24,7 @@ _MEP_KEY_OCTETS = const(20)
 _LOOK_MS = const(1000)
 _SEARCH_MS = const(200)
 _RECENT_MS = const(60000)
+_DEAD_RADIO_MS = const(15000)
 # So often a meter that is polled is asked by another key, while two are in question.
 _KEY_CHANGE_MS = const(60000)
 
@@ -129,8 +130,8 @@ class MeterReader:
                 except asyncio.TimeoutError:
                     pass
                 if task.done():
-                    # Awaiting it raises what ended it, for the supervisor to count.
-                    await task
+                    await self._ended(task, candidate)
+                    return
                 framed = self.telegrams - telegrams_before + _count(decoder.dropped, FRAMED)
                 framed += getattr(session, "searches", 0)
                 verdict = judge.look(session, framed)
@@ -157,6 +158,19 @@ class MeterReader:
                 self._dropped[cause] = self._dropped.get(cause, 0) + count
             self._session = self._line = None
             line.close()
+
+    async def _ended(self, task, candidate: Candidate):
+        """Raise what ended a session, for the supervisor to count; a dead radio is tried again later."""
+        try:
+            await task
+        except OSError:
+            if candidate.session != "radio":
+                raise
+            self._app.status.set_meter("no-data", "line:radio", self._detail())
+            try:
+                await asyncio.wait_for_ms(self._wake.wait(), _DEAD_RADIO_MS)
+            except asyncio.TimeoutError:
+                pass
 
     def _measure(self, port: dict):
         from drivers.bit_time import BitTime

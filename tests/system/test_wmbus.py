@@ -94,6 +94,20 @@ def test_of_fifty_meters_ours_alone_is_published_and_none_is_lost(tmp_path):
     run(scenario())
 
 
+def test_a_dead_radio_is_named_and_holds_up_nothing(tmp_path):
+    async def scenario():
+        async with Adapter(tmp_path, config={"meter.interface": "radio"}) as unit:
+
+            async def told():
+                return "line:radio" in (await unit.get("/api/v1/status")).text
+
+            await unit.wait_until(told)
+            assert (await unit.status())["state"] == "no-data"
+            assert unit.board.resets == []
+
+    run(scenario())
+
+
 def test_neighbours_between_two_telegrams_are_no_trouble(tmp_path):
     async def scenario():
         meter = Neighbourhood(others=20, fastest=1.0, interval=9)
