@@ -8,6 +8,7 @@ import shutil
 from collections import namedtuple
 from pathlib import Path
 
+from tools import build
 from tools.broker import free_port
 from tools.host_board import ROOT, HostBoard
 from tools.line import Line, SerialLine
@@ -23,7 +24,8 @@ class Adapter:
     folder: where its flash and state lie. meter: a tools.meters.base.Meter, or None.
     serial: device of a real meter, in its place. broker: a Broker, or None. keys: (key, auth_key) as
     bytes or None; by default those of the virtual meter. config: settings beyond those needed here.
-    line_options: more arguments of tools.line.Line. image: flash as littlefs in a file.
+    line_options: more arguments of tools.line.Line. image: flash as littlefs in a file, where loose files of
+    the firmware would not fit: it lies in a slot.
     psram: a board with PSRAM.
     """
 
@@ -117,7 +119,10 @@ class Adapter:
         else:
             tree = flash
         if not tree.exists():
-            shutil.copytree(self._tree, tree)
+            if self._image and self._tree == TREE:
+                ship(tree)
+            else:
+                shutil.copytree(self._tree, tree)
             if self._provision:
                 (tree / "provision.json").write_text(json.dumps(self.provisioning()))
         uarts = {}
@@ -180,6 +185,15 @@ class Adapter:
 
     async def __aexit__(self, *exception):
         await self.stop()
+
+
+def ship(tree: Path):
+    """Lay the host board's flash out as it leaves the factory: the firmware in slot a."""
+    tree.mkdir()
+    for name in build.ROOT_FILES:
+        shutil.copyfile(TREE / name, tree / name)
+    slot = build.slot(build.version(), build.firmware_files("host"))
+    (tree / "a.slot").write_bytes(slot)
 
 
 def _request_pin() -> "int | None":

@@ -10,7 +10,7 @@ from binascii import hexlify, unhexlify
 from compat import const
 from crypto import constant_time
 from firmware.config import whole_file
-from firmware.web.sessions import Sessions
+from firmware.web.sessions import COOKIE, Sessions
 from firmware.web.throttle import Throttle
 
 FILE = "access"
@@ -72,7 +72,7 @@ class Auth:
             self._log.add("host-refused", source)
             return _HOST_REFUSED
         origin = request.headers.get("Origin")
-        if origin is not None and _host_of(origin) != host.lower():
+        if origin is not None and (host is None or _host_of(origin) != host.lower()):
             self._log.add("origin-refused", source)
             return _ORIGIN_REFUSED
         if request.headers.get("Sec-Fetch-Site") == "cross-site" and request.method not in _SAFE:
@@ -88,7 +88,12 @@ class Auth:
         return self._check_session(request, scope)
 
     def _own_host(self, host: "str | None") -> bool:
-        """An address cannot be rebound; a name must be one of the adapter's (DNS rebinding)."""
+        """An address cannot be rebound; a name must be one of the adapter's (DNS rebinding).
+
+        A browser always says which host it means; what does not is no browser.
+        """
+        if host is None:
+            return True
         if not host:
             return False
         name = host.lower()
@@ -122,7 +127,7 @@ class Auth:
         cookie = request.headers.get("Cookie")
         session = self.sessions.find(cookie)
         if session is None:
-            return _SESSION_EXPIRED if cookie and "obisgate=" in cookie else _CREDENTIAL_REQUIRED
+            return _SESSION_EXPIRED if cookie and COOKIE + "=" in cookie else _CREDENTIAL_REQUIRED
         if request.method not in _SAFE:
             given = request.headers.get("X-CSRF-Token") or ""
             if not constant_time.equal(session.csrf.encode(), given.encode()):

@@ -43,7 +43,9 @@ class Request:
         self.client_addr = (source, 40000)
         fields = {name.replace("_", "-"): value for name, value in fields.items()}
         fields.setdefault("Host", "10.0.0.9")
-        self.headers = Headers(fields)
+        self.headers = Headers(
+            {name: value for name, value in fields.items() if value is not None}
+        )
 
 
 class House:
@@ -230,6 +232,20 @@ def test_requests_for_a_foreign_host_are_refused():
         for host in ("evil.example", "10.0.0.9.evil.example", "obisgate-1a2b3c.evil.example", ""):
             refused = house.auth.check(Request(Host=host), "public")
             assert refused == (403, "access:host-refused"), host
+
+
+def test_a_request_that_names_no_host_is_no_browsers():
+    with temporary_folder() as root:
+        house = House(root)
+        assert house.auth.check(Request(Host=None), "public") is None
+        assert (
+            house.auth.check(Request(Host=None, Origin="http://evil.example"), "public")[0] == 403
+        )
+        # No host is no host, not the empty one an Origin header may amount to.
+        assert house.auth.check(Request(Host=None, Origin="null"), "public") == (
+            403,
+            "access:origin-refused",
+        )
 
 
 def test_requests_from_a_foreign_origin_are_refused_whatever_their_credential():
