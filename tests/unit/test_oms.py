@@ -11,8 +11,8 @@ KEY = unhex("0123456789abcdeffedcba9876543210")
 OTHER = unhex("11111111111111111111111111111111")
 SEARCH = unhex("1040f03016")
 LIST = (
-    "2f2f 066d 5f0c48c1171b 0403 00720a00 04833c 84f90100 8410fb8273 1e760500 8410fb82f33c 263e0100"
-    "042b 00000000 04ab3c 75000000 04fb14 00000000 04fb943c 00000000 0483ff04 ecffffff 2f2f"
+    "2f2f 066d 470685643309 0403 40e20100 04833c 87d61200 8410fb8273 39300000 8410fb82f33c b1680000"
+    "042b d2020000 04ab3c 15030000 04fb14 2a000000 04fb943c 07000000 0483ff04 ecffffff 2f2f"
 )
 
 
@@ -55,17 +55,17 @@ def test_the_list_of_amis():
     assert not dropped
     telegram = found[0]
     assert telegram.layout == "amis" and telegram.security == "encrypted"
-    assert telegram.time == (2014, 7, 1, 8, 12, 31, None, True)
+    assert telegram.time == (2027, 3, 4, 5, 6, 7, None, True)
     values = {code: value for code, value, _ in telegram.items}
-    assert values["0-0:0.9.1"] == "08:12:31" and values["0-0:0.9.2"] == "2014-07-01"
-    assert values["1-1:1.8.0"] == (684544, 0)
-    assert values["1-1:3.8.1"] == (357918, 0)
-    assert values["1-1:2.7.0"] == (117, 0)
+    assert values["0-0:0.9.1"] == "05:06:07" and values["0-0:0.9.2"] == "2027-03-04"
+    assert values["1-1:1.8.0"] == (123456, 0)
+    assert values["1-1:3.8.1"] == (12345, 0)
+    assert values["1-1:2.7.0"] == (789, 0)
     assert values["1-1:1.128.0"] == (-20, 0)
 
 
 def test_energies_of_amis_are_unsigned():
-    high = LIST.replace("0403 00720a00", "0403 ffffffff")
+    high = LIST.replace("0403 40e20100", "0403 ffffffff")
     values = {code: value for code, value, _ in decoded(amis(plain=high))[0][0].items}
     assert values["1-1:1.8.0"] == (4294967295, 0)
 
@@ -186,17 +186,17 @@ def test_values_marked_as_not_available():
 
 
 def test_fixed_data_structure():
-    frame = unhex("68131368 0805 73 78563412 0a 00 e97e 01000000 35010000 3c16")
+    frame = long_frame(unhex("73 44332211 07 00 e97e 56340000 12000000"), 0x08, 9)
     found, dropped = decoded(frame, key=None)
     assert not dropped
-    assert found[0].items == [("8-0:1.0.0", (1, -3), "m³")]
-    assert found[0].meter == "12345678"
+    assert found[0].items == [("8-0:1.0.0", (3456, -3), "m³")]
+    assert found[0].meter == "11223344"
     decoder = OmsDecoder(Keys(None), everyone=True)
     decoder.feed(frame)
     decoder.take()
     assert [(r.quantity, r.value, r.storage) for r in decoder.records] == [
-        ("volume", (1, -3), 0),
-        ("volume", (135, -3), 1),
+        ("volume", (3456, -3), 0),
+        ("volume", (12, -3), 1),
     ]
 
 
