@@ -11,13 +11,15 @@ from dlms.stream import NOISE, WAIT
 
 _HEADER = const(9)  # 68 L L 68 C A CI STSAP DTSAP
 _FINAL = const(0x10)
+_SHORTEST = const(5)  # C A CI STSAP DTSAP
+_LONG = const(9)  # shorter lengths may be meant modulo 256
 
 
 class MbusSegment:
     """Frame format of one segment (see stream.py); short frames (10 C A CS 16) are taken as empty."""
 
     starts = b"\x68\x10"
-    limit = 263
+    limit = 271
 
     def __init__(self):
         self.cause = None
@@ -33,16 +35,13 @@ class MbusSegment:
         length = buffer[at + 1]
         if buffer[at + 2] != length or buffer[at + 3] != 0x68:
             return NOISE
-        if length >= 5 + 4:
-            return self._check(buffer, at, end, length)
+        if length >= _SHORTEST:
+            found = self._check(buffer, at, end, length)
+            if found != NOISE or length >= _LONG:
+                return found
+            self.cause = None
         # Old Sagemcom T210-D firmware sends 257 octets and writes the length modulo 256.
-        long = self._check(buffer, at, end, 256 + length)
-        if long > 0 or (long == WAIT and not silent):
-            return long
-        if length < 5:
-            return long
-        self.cause = None
-        return self._check(buffer, at, end, length)
+        return self._check(buffer, at, end, 256 + length)
 
     def _check(self, buffer, at: int, end: int, length: int) -> int:
         # The transport header tells at once whether this can be DLMS at all.

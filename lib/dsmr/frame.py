@@ -36,7 +36,7 @@ class P1Text:
             return WAIT if end - at < 64 else NOISE
         self.identification = False
         # In Poland only the identification is text; a ciphered APDU takes the place of the rest.
-        for position in (line + 1, line + 3):
+        for position in (line + 1, line + 2, line + 3):
             if position < end and buffer[position] == _CIPHERED:
                 self.identification = True
                 return position - at

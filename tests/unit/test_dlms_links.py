@@ -113,6 +113,16 @@ def test_old_sagemcom_writes_the_length_modulo_256():
         assert len(telegrams) == 1 and target.dropped == {}
 
 
+def test_last_segment_of_few_octets_needs_no_silence():
+    for rest in (1, 2, 3, 4):
+        target = decoder()
+        frames = segments(PLAIN, len(PLAIN) - rest)
+        assert frames[-1][1] == 5 + rest
+        stream = b"".join(frames) + b"".join(segments(PLAIN))
+        _good(decode(target, stream, silence=False), 2)
+        assert target.dropped == {}
+
+
 def test_mbus_short_frame_is_passed_over():
     target = decoder()
     _good(decode(target, b"\x10\x40\x01\x41\x16", *segments(PLAIN)))
