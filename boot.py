@@ -86,6 +86,10 @@ for _slot in (choose(), "recovery"):
     try:
         if _slot:
             mount(_slot)
+        elif ".frozen" in sys.path:
+            # The page's files lie in folders that would hide the frozen packages of the same names.
+            sys.path.remove(".frozen")
+            sys.path.insert(0, ".frozen")
         break
     except (OSError, ValueError) as error:
         print("boot: slot %s is damaged:" % _slot, error)

@@ -22,6 +22,7 @@ _HASH = (
     "while True:\n n=f.readinto(b)\n if not n: break\n h.update(memoryview(b)[:n])\n"
     "print(binascii.hexlify(h.digest()).decode())"
 )
+_MAKE_FOLDER = "import os\ntry: os.mkdir(%r)\nexcept OSError: pass"
 _IDENTITY = "import network;print(network.WLAN(network.WLAN.IF_STA).config('mac').hex()[-6:])"
 
 
@@ -72,8 +73,11 @@ def copy_application(port: str, files: dict, folder: Path):
     remote = [_tool("mpremote"), "connect", port]
     for number, (path, content) in enumerate(files.items(), 1):
         print("[%d/%d] %s, %d octets" % (number, len(files), path, len(content)), flush=True)
-        local = folder / path
+        local = folder / path.replace("/", "+")
         local.write_bytes(content)
+        parts = path.split("/")[:-1]
+        for depth in range(1, len(parts) + 1):
+            run([*remote, "exec", _MAKE_FOLDER % "/".join(parts[:depth])])
         run([*remote, "fs", "cp", str(local), ":" + path])
         told = run([*remote, "exec", _HASH % path]).strip()
         if told != hashlib.sha256(content).hexdigest():
@@ -90,6 +94,8 @@ def flash(arguments):
         for name in ("boot.py", "main.py"):
             files[name] = files.pop(name)
         if not arguments.app_only:
+            if not arguments.firmware:
+                image.need_firmware(arguments.board)
             firmware = arguments.firmware or fetch(data, folder)
             for command in esptool_commands(data, arguments.port, firmware):
                 run(command, quiet=False)

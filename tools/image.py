@@ -36,15 +36,38 @@ class ImageError(Exception):
 
 
 def root_files(name: str, provision: "bytes | None" = None) -> dict:
-    """Build board NAME and return {path: content} of its flash's root: the firmware in slot a."""
+    """Build board NAME and return {path: content} of what its flash holds.
+
+    The firmware is in slot a, or, for a board whose MicroPython has it frozen in, in that; then only what
+    cannot be frozen lies on the flash: the page and the release keys.
+    """
     build.build(name)
     tree = build.BUILD / name
     files = {path: (tree / path).read_bytes() for path in build.ROOT_FILES}
-    files["a.slot"] = build.slot(build.version(), build.firmware_files(name))
-    files["boot.json"] = b'{"good": "a"}'
+    firmware = build.firmware_files(name)
+    if frozen(name):
+        files.update({p: c for p, c in firmware.items() if not p.endswith(".mpy")})
+        files["boot.json"] = b'{"good": ""}'
+    else:
+        files["a.slot"] = build.slot(build.version(), firmware)
+        files["boot.json"] = b'{"good": "a"}'
     if provision is not None:
         files["provision.json"] = provision
     return files
+
+
+def frozen(name: str) -> bool:
+    """Tell whether a board needs the firmware frozen into MicroPython to have RAM enough."""
+    return name in power.names() and power.hardware(name)["code"] == "frozen"
+
+
+def need_firmware(name: str):
+    """Raise ImageError for a board that stock MicroPython is not enough for."""
+    if frozen(name):
+        raise ImageError(
+            "%s has too little RAM for the firmware as files (make size BOARD=%s); build MicroPython "
+            "with it frozen in (docs/building.md) and name it: FIRMWARE=" % (name, name)
+        )
 
 
 def file_system(files: dict, size: int) -> bytes:
@@ -52,6 +75,9 @@ def file_system(files: dict, size: int) -> bytes:
     made = LittleFS(block_count=size // BLOCK, disk_version=0x00020000, **_LITTLEFS)
     try:
         for path, content in files.items():
+            folder = path.rpartition("/")[0]
+            if folder:
+                made.makedirs(folder, exist_ok=True)
             with made.open(path, "wb") as file:
                 file.write(content)
     except LittleFSError as error:
@@ -128,7 +154,9 @@ def make(name: str, firmware: "Path | None" = None, provision: "Path | None" = N
     (folder / "flash").mkdir(parents=True)
     files = root_files(name, provision.read_bytes() if provision else None)
     for path, content in files.items():
-        (folder / "flash" / path).write_bytes(content)
+        target = folder / "flash" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
     table = partitions(data)
     vfs = file_system(files, table.find_by_name("vfs").size)
     (folder / "vfs.bin").write_bytes(vfs)

@@ -1,6 +1,6 @@
 """Images for flashing hold exactly the build, read back by readers that are not the writer."""
 
-import asyncio
+import hashlib
 import json
 import subprocess
 from pathlib import Path
@@ -25,17 +25,24 @@ class Image:
     def ioctl(self, op, argument):
         return {4: self.size // 4096, 5: 4096}.get(op, 0)
 vfs.mount(vfs.VfsLfs2(Image(sys.argv[1])), "/image")
-os.chdir("/image")
-for name in os.listdir("/image"):
-    with open("/image/" + name, "rb") as file:
-        print(name, binascii.hexlify(hashlib.sha256(file.read()).digest()).decode())
+def show(folder):
+    for entry in os.ilistdir("/image/" + folder):
+        path = folder + entry[0]
+        if entry[1] == 0x4000:
+            show(path + "/")
+            continue
+        with open("/image/" + path, "rb") as file:
+            print(path, binascii.hexlify(hashlib.sha256(file.read()).digest()).decode())
+show("")
 """
 
 
 def _hashes(folder: Path) -> dict:
-    import hashlib
-
-    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def _stock(data: dict, table, size: int = 1_600_000) -> bytes:
@@ -60,9 +67,9 @@ def test_the_file_system_read_by_micropython_is_the_build(name, tmp_path):
     )
     found = dict(line.split(" ") for line in done.stdout.splitlines())
     assert found == _hashes(folder / "flash")
-    assert {"boot.py", "main.py", "archive.mpy", "recovery.slot", "a.slot", "boot.json"} < set(
-        found
-    )
+    assert {"boot.py", "main.py", "archive.mpy", "recovery.slot", "boot.json"} < set(found)
+    assert ("a.slot" in found) == (power.hardware(name)["code"] == "files")
+    assert ("firmware/web/page/index.html.gz" in found) == ("a.slot" not in found)
 
 
 @pytest.mark.parametrize("name", power.names())
@@ -104,6 +111,12 @@ def test_a_micropython_that_does_not_fit_is_refused(tmp_path):
         image.file_system({"x": bytes(5 << 12)}, 8 << 12 >> 1)
 
 
+def test_stock_micropython_is_refused_where_the_ram_would_not_do():
+    with pytest.raises(image.ImageError, match="too little RAM"):
+        image.need_firmware("esp32")
+    image.need_firmware("obisgate-s3")
+
+
 def test_the_tools_are_called_as_they_want_to_be(tmp_path):
     data = power.hardware("esp32")
     erase, write = flash.esptool_commands(data, "/dev/null", Path("m.bin"))
@@ -140,10 +153,11 @@ def test_each_file_is_read_back_from_the_board(tmp_path, monkeypatch):
         ).stdout
 
     monkeypatch.setattr(flash, "run", remote)
-    files = {"a.slot": bytes(range(256)) * 9, "boot.py": b"x", "empty": b""}
+    files = {"a.slot": bytes(range(256)) * 9, "boot.py": b"x", "deep/er/page": b""}
     (tmp_path / "local").mkdir()
     flash.copy_application("port", files, tmp_path / "local")
-    assert {p.name: p.read_bytes() for p in board.iterdir()} == files
+    there = {str(p.relative_to(board)): p for p in board.rglob("*") if p.is_file()}
+    assert {name: path.read_bytes() for name, path in there.items()} == files
     damage.append(True)
     with pytest.raises(flash.FlashError, match="a.slot reads back differently"):
         flash.copy_application("port", files, tmp_path / "local")
@@ -161,4 +175,3 @@ async def test_a_flashed_file_system_starts(tmp_path):
     async with Adapter(tmp_path / "house", broker=None, image=True, tree=tree) as house:
         await house.wait_web(60)
         assert (await house.get("/api/v1/update")).json()["slot"] == "a"
-    await asyncio.sleep(0)

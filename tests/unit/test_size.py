@@ -5,14 +5,16 @@ from support import MICROPYTHON, raises, skip
 if MICROPYTHON:
     skip("tools run on CPython only")
 
-from tools import build, release, sbom, size  # noqa: E402
+from tools import build, power, release, sbom, size  # noqa: E402
 
 
 def test_what_does_not_fit_is_refused_with_the_reason():
     result = {
         "flash": 400_001,
         "flash_limit": 400_000,
-        "ram": 2048,
+        "code": "frozen",
+        "files": 4096,
+        "frozen": 2048,
         "ram_limit": 1024,
         "interface": "p1",
         "modules": [("small", 1), ("large", 9)],
@@ -21,7 +23,7 @@ def test_what_does_not_fit_is_refused_with_the_reason():
         "flash: 400001 octets, 400000 allowed",
         "RAM: 2048 octets with the p1 interface, 1024 there are; the largest module is large",
     ]
-    assert size.problems({**result, "flash": 400_000, "ram": 1024}) == []
+    assert size.problems({**result, "flash": 400_000, "frozen": 1024}) == []
 
 
 def test_an_import_is_measured_and_a_broken_one_named(tmp_path):
@@ -77,3 +79,8 @@ def test_release_keys_lie_outside_the_tree_and_are_private(tmp_path, monkeypatch
     assert build.release_keys() == release.modulus(key) and len(release.modulus(key)) == 384
     monkeypatch.setenv("OBISGATE_KEYS", str(tmp_path / "none"))
     raises(release.ReleaseError, release.load_key)
+
+
+def test_every_board_keeps_its_budget():
+    for name in power.names():
+        assert size.problems(size.report(name)) == [], name

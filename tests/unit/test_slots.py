@@ -85,6 +85,7 @@ class Board:
         sys.path[:] = self._path
         exec(_BOOT, {"__name__": "__main__"})
         if len(sys.path) == len(self._path):
+            assert ".frozen" not in sys.path or sys.path[0] == ".frozen"
             return ""
         assert sys.path[1] == sys.path[0] + "/lib"
         assert self.mounted[-1] == sys.path[0]
