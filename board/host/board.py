@@ -13,7 +13,7 @@ if os.getenv("HOST_PSRAM"):
 UARTS = {
     "meter": {
         "id": 1, "rx": 16, "tx": 17, "invert": False,
-        "interfaces": ("ir", "mbus", "p1", "mep", "ccc"),
+        "interfaces": ("mbus", "ir", "p1", "mep", "ccc"),
         "request": 25, "supply": 34,
     },
 }  # fmt: skip

@@ -24,6 +24,7 @@ class Detection:
         self._measured = []
         self._rate = None
         self._ruled_out = []
+        self._inverted = None
 
     @property
     def current(self) -> Candidate:
@@ -41,6 +42,16 @@ class Detection:
             self._rate = None
             self._ruled_out = []
         self._measured = []
+        self._advance()
+        # What is known of the polarity spares the settings of the other one, where any are left.
+        for _ in range(len(self._tries)):
+            if self._inverted is None or self.current.port != current.port:
+                return
+            if self.current.settings.invert == self._inverted:
+                return
+            self._advance()
+
+    def _advance(self):
         self._position += 1
         if self._position == len(self._tries):
             self._position = 0
@@ -51,6 +62,7 @@ class Detection:
         current = self.current
         self._measured = []
         self._rate = None
+        self._inverted = None
         self._ruled_out = []
         if current not in self._tries:
             self._tries.insert(0, current)
@@ -61,6 +73,7 @@ class Detection:
         if inverted is None:
             return False
         current = self.current
+        self._inverted = inverted
         if baud is None:
             return current.settings.invert != inverted and self._turn_to(current.port, inverted)
         self._rate = (baud, inverted)

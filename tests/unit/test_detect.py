@@ -4,7 +4,7 @@ import line_settings
 from firmware.meter.candidates import Candidate, candidates
 from firmware.meter.detect import Detection, Judge
 
-PORTS = {"meter": {"interfaces": ("ir", "mbus", "p1")}}
+PORTS = {"meter": {"interfaces": ("mbus", "ir", "p1")}}
 
 
 def _tries(**changes):
@@ -28,7 +28,7 @@ class _Session:
 
 def test_each_interface_is_tried_once_before_the_less_likely_of_any():
     lines = [_line(candidate) for candidate in _tries()]
-    assert lines[:3] == ["9600 8E1", "2400 8E1", "115200 8N1 inverted"]
+    assert lines[:3] == ["2400 8E1", "9600 8E1", "115200 8N1 inverted"]
     assert len(lines) == len(set(lines))
 
 
@@ -51,6 +51,7 @@ def test_what_was_remembered_of_a_port_that_is_gone_is_not_tried():
 
 def test_measured_rate_and_polarity_lead_straight_to_their_settings():
     detection = Detection(_tries(), False)
+    assert detection.hear(300, False)
     assert detection.hear(2400, False)
     assert _line(detection.current) == "2400 8E1"
     assert not detection.hear(2400, False)
@@ -71,6 +72,14 @@ def test_polarity_alone_leads_to_the_next_of_that_polarity():
     assert detection.hear(None, True)
     assert _line(detection.current) == "115200 8N1 inverted"
     assert not detection.hear(None, True)
+
+
+def test_settings_of_the_other_polarity_are_spared():
+    detection = Detection(_tries(), False)
+    assert not detection.hear(None, False)
+    for _ in range(len(_tries())):
+        detection.refuted()
+        assert not detection.current.settings.invert
 
 
 def test_all_are_tried_again_and_again():
