@@ -6,7 +6,9 @@ import time
 import pytest
 from system.harness import Adapter, readings
 
-from tools.meters.catalogue import DLMS
+from tools.meters.catalogue import DLMS, METERS
+
+_DETECTION = 60.0  # seconds in which any line settings are found
 
 each_meter = pytest.mark.parametrize("kind", DLMS, ids=lambda kind: kind.NAME)
 
@@ -44,5 +46,18 @@ def test_values_are_published_within_two_push_intervals(tmp_path, kind):
             assert status["meter"]["security"] == (
                 "authenticated" if meter.auth_key else "encrypted"
             )
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("name", ["burgenland-e450", "wienernetze-im350", "steiermark-t216"])
+def test_a_meter_is_recognised_without_a_profile(tmp_path, name):
+    """Framing, security and list are found by themselves; so are the line settings."""
+
+    async def scenario():
+        meter = METERS[name](interval=3.0)
+        async with Adapter(tmp_path, meter=meter) as unit:
+            document = await unit.wait_measurement(_DETECTION)
+            await _agrees(unit, document)
 
     run(scenario())
