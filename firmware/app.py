@@ -290,6 +290,7 @@ class App:
             self.hub.prune()
             if self.keystore.expire(clock.uptime_ms() // 1000):
                 self.log.add("key-expired")
+                self.meter.restart()
             await asyncio.sleep_ms(_HOUSEKEEPING_MS)
 
     def reset(self, reason: str):

@@ -105,8 +105,7 @@ class Config:
         self._listeners.append(listener)
 
     def public(self) -> dict:
-        """Return every setting by key; a secret as `True` (set) or `False`."""
+        """Return every setting by key; a secret as `True` (set, and it can be opened) or `False`."""
         return {
-            row.key: row.key in self._values if row.secret else self[row.key]
-            for row in schema.TABLE
+            row.key: bool(self[row.key]) if row.secret else self[row.key] for row in schema.TABLE
         }

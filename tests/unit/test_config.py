@@ -96,6 +96,16 @@ def test_secrets_are_sealed_on_flash_and_never_read_back():
         assert config.public()["wifi.password"] is False
 
 
+def test_secrets_sealed_under_a_lost_device_key_read_as_not_set():
+    with temporary_folder() as root:
+        store(root).update({"wifi.password": "correct horse", "wifi.ssid": "home"})
+        config = Config(root, KeyStore(root, bytes(32)))
+        assert config["wifi.password"] == "" and config.public()["wifi.password"] is False
+        assert config["wifi.ssid"] == "home"
+        config.update({"wifi.password": "another horse"})
+        assert config["wifi.password"] == "another horse"
+
+
 def test_a_damaged_file_falls_back_to_the_last_good_one_and_says_so():
     with temporary_folder() as root:
         config = store(root)
