@@ -38,7 +38,9 @@ def entity(hass, key):
 
 
 def troubles(caplog):
-    return [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING and "mqtt" in r.name]
+    return [
+        r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING and "mqtt" in r.name
+    ]
 
 
 async def test_every_component_becomes_an_entity_without_a_warning(hass, mqtt_mock, caplog):
@@ -54,7 +56,11 @@ async def test_every_component_becomes_an_entity_without_a_warning(hass, mqtt_mo
 async def test_values_are_what_was_measured(hass, mqtt_mock):
     await fire(hass, MESSAGES)
     measured = json.loads(MESSAGES[-1][1])
-    for code, key in (("1-0:1.8.0", "1_0_1_8_0"), ("1-0:1.7.0", "1_0_1_7_0"), ("1-0:32.7.0", "1_0_32_7_0")):
+    for code, key in (
+        ("1-0:1.8.0", "1_0_1_8_0"),
+        ("1-0:1.7.0", "1_0_1_7_0"),
+        ("1-0:32.7.0", "1_0_32_7_0"),
+    ):
         assert abs(float(entity(hass, key).state) - measured[code]["value"]) < 1e-9, code
     net = measured["1-0:1.7.0"]["value"] - measured["1-0:2.7.0"]["value"]
     assert float(entity(hass, "net_power").state) == net

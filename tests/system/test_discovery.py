@@ -27,7 +27,11 @@ async def messages(adapter) -> list:
         found = {}
         announced = "homeassistant/device/obisgate-%s/config" % adapter.id
         last = adapter.topic + "/measurement"
-        while not (announced in found and last in found and adapter.topic + "/update" in found):
+        meter = adapter.topic + "/meter"
+        while not (
+            {announced, last, adapter.topic + "/update"} <= set(found)
+            and json.loads(found[meter])["state"] == "ok"
+        ):
             topic, payload, *_ = await everything.get(30)
             found[topic] = payload.decode()
     finally:
@@ -50,9 +54,12 @@ async def test_the_announcement_covers_what_is_measured_and_comes_again_on_birth
         assert announced["stat_t"] == adapter.topic + "/measurement"
 
         again = await adapter.subscribe("update")
-        again.waiting()
+        # By then the interval is learned, and nothing new is to be said.
+        await meter.wait_sent(3)
+        assert again.waiting()
+        await meter.wait_sent(1)
+        assert not again.waiting()
         adapter._measurements._client.publish("homeassistant/status", "online")
-        await again.get(20)
         await again.get(20)
 
 
