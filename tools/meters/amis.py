@@ -21,6 +21,7 @@ _ACKNOWLEDGED = b"\xe5"
 _PATIENCE = 0.5  # 2.3.7: an answer later than that does not count
 _MISSES = 10  # 2.2.3
 _SEARCH = 60.0  # 2.2.2
+_FIRST = 5.0
 
 
 def short_frame(control: int, address: int) -> bytes:
@@ -110,7 +111,9 @@ class Amis(Meter):
     async def run(self, line):
         loop = asyncio.get_running_loop()
         line.heard = self.heard
-        due = loop.time()
+        # Whoever plugs in a head does so at any moment between two search telegrams.
+        due = loop.time() + min(self._search, _FIRST)
+        await asyncio.sleep(due - loop.time())
         while True:
             if self.searching:
                 self.searched += 1
