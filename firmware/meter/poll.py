@@ -97,10 +97,11 @@ class Poll:
         self._early = None
 
     async def run(self):
-        """Poll until cancelled; return at once where there is no key."""
+        """Poll until cancelled; without a key, do nothing until then."""
         if not self.decoder.ready:
             self.cause = "key:missing"
-            return
+        while not self.decoder.ready:
+            await asyncio.sleep_ms(_LONG_PAUSE_MS)
         # A session before this one may have asked just now.
         await asyncio.sleep_ms(_SPACING_MS)
         silences = 0
