@@ -1,8 +1,8 @@
 """The integer loops that would stall the loop as bytecode, as machine code (MicroPython's viper).
 
-Twins in kernels_plain.py do the same in plain Python; import them from kernels.py, never from here.
-A viper word has 32 bits on the ESP32 and 64 on a PC, and `>>` keeps the sign: every right shift is
-masked, and what overflows bit 31 is cut off by the 32-bit store.
+Twins in kernels_plain.py do the same in plain Python; import them from kernels.py, never from
+here. A viper word has 32 bits on the ESP32 and 64 on a PC, and `>>` keeps the sign: every right
+shift is masked, and what overflows bit 31 is cut off by the 32-bit store.
 """
 
 import micropython

@@ -4,8 +4,8 @@
 class Keys:
     """unicast: global unicast encryption key (GUEK), or the only key; authentication: GAK.
 
-    Each is bytes or None. broadcast and master (the key-encryption key of a wrapped session key) are
-    None where the operator gives none, as all Austrian operators do.
+    Each is bytes or None. broadcast and master (the key-encryption key of a wrapped session key)
+    are None where the operator gives none, as all Austrian operators do.
     """
 
     def __init__(self, unicast=None, authentication=None, broadcast=None, master=None):

@@ -1,8 +1,10 @@
-"""The device's decoders as a command: decode.py [--key HEX] [--auth-key HEX] [--profile NAME] FILE|-
+"""The device's decoders as a command: decode.py [--key HEX] [--auth-key HEX] [--profile NAME]
+FILE|-
 
-Reads hex or binary and prints one measurement (FORMAT.md) for each telegram; says at which stage and why it
-cannot, and exits with 1. --jsonl takes one case a line instead, {"id", "frames_hex", "key_hex", "auth_key_hex",
-"profile"}, and writes one result a line. --explain shows every layer, for a meter nobody knows yet.
+Reads hex or binary and prints one measurement (FORMAT.md) for each telegram; says at which stage
+and why it cannot, and exits with 1. --jsonl takes one case a line instead, {"id", "frames_hex",
+"key_hex", "auth_key_hex", "profile"}, and writes one result a line. --explain shows every layer,
+for a meter nobody knows yet.
 """
 
 import argparse

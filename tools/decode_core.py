@@ -1,7 +1,7 @@
 """What tools/decode.py does, in code that runs on both runtimes.
 
-On MicroPython: `micropython tools/decode_core.py OPTIONS` with OPTIONS as JSON; cases or hex octets come in by
-the line on stdin, and results go out as they do on CPython.
+On MicroPython: `micropython tools/decode_core.py OPTIONS` with OPTIONS as JSON; cases or hex
+octets come in by the line on stdin, and results go out as they do on CPython.
 """
 
 import json
@@ -90,7 +90,8 @@ class Decoding:
 
 
 def case(line: str, out, records: bool = False) -> None:
-    """Decode one case (a line of JSON) and write its result as one line to out; never raises for its content.
+    """Decode one case (a line of JSON) and write its result as one line to out; never raises for
+    its content.
 
     records: with the M-Bus records of its telegrams.
     """
@@ -153,7 +154,8 @@ def _values(document: measurement.Document, reading) -> str:
 def plain(data, keys: Keys, options: dict, out, errors) -> int:
     """Write one measurement (FORMAT.md) for each telegram in data, and what was lost to errors.
 
-    options: as for run. Returns the exit status: 1 where anything but noise was lost, or nothing was found.
+    options: as for run. Returns the exit status: 1 where anything but noise was lost, or nothing
+    was found.
     """
     details = []
     explain = options.get("explain")
@@ -195,7 +197,8 @@ def plain(data, keys: Keys, options: dict, out, errors) -> int:
 
 
 def run(options: dict, lines, out, errors) -> int:
-    """Decode by options: {"jsonl": bool, "explain": bool, "records": bool, "key": hex, "auth_key": hex, "profile": id}.
+    """Decode by options: {"jsonl": bool, "explain": bool, "records": bool, "key": hex, "auth_key":
+    hex, "profile": id}.
 
     lines: an iterator of cases, or of hex octets. Returns the exit status.
     """

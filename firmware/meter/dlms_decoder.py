@@ -37,9 +37,9 @@ def _formats(link: "str | None") -> list:
 class DlmsDecoder:
     """Decodes what a DLMS or P1 meter pushes.
 
-    keys: keys.Keys. profile: a row of profiles.TABLE, of which `link` counts, or None. trace: called as
-    trace(layer, text) with each layer as it is decoded. `dropped` counts losses by cause; `unrecognised`
-    is the structure of the last list that was not recognised, or None.
+    keys: keys.Keys. profile: a row of profiles.TABLE, of which `link` counts, or None. trace:
+    called as trace(layer, text) with each layer as it is decoded. `dropped` counts losses by
+    cause; `unrecognised` is the structure of the last list that was not recognised, or None.
     """
 
     def __init__(self, keys, profile=None, trace=None):

@@ -7,8 +7,8 @@ what looks like its family.
 from compat import const
 from firmware.meter import signatures
 
-# What is kept for a decoder that is not loaded yet, and of that, what was looked at already but may be
-# the beginning of a frame.
+# What is kept for a decoder that is not loaded yet, and of that, what was looked at already but
+# may be the beginning of a frame.
 _HELD = const(512)
 _OVERLAP = const(7)
 
@@ -58,8 +58,8 @@ def _wmbus(keys, profile, trace):
     return WmbusDecoder(keys, profile, trace, everyone=True)
 
 
-# Decoders in the order in which they are asked: (name, families of profiles.TABLE that it reads, how to
-# make it, whether octets look like its family or None to make it at once).
+# Decoders in the order in which they are asked: (name, families of profiles.TABLE that it reads,
+# how to make it, whether octets look like its family or None to make it at once).
 DECODERS = (
     ("dlms", ("dlms", "dsmr"), _dlms, signatures.dlms),
     ("oms", ("oms",), _oms, signatures.oms),
@@ -74,7 +74,7 @@ TOOL_DECODERS = (
 
 
 def _evidence(decoder) -> tuple:
-    """Return how much a decoder's losses say for its family: damaged frames, else one that broke off."""
+    """Return how much losses say for a family: damaged frames, else one that broke off."""
     frames = 0
     for cause, count in decoder.dropped.items():
         if cause not in _VAGUE:
@@ -135,7 +135,7 @@ class Recogniser:
         return best
 
     def _hold(self, data):
-        """Keep octets for decoders that are not loaded, and load those whose family they look like."""
+        """Keep octets for decoders not yet loaded, and load those whose family they look like."""
         fresh = max(0, len(self._held) - _OVERLAP)
         self._held += data
         for row in list(self._waiting):
@@ -185,7 +185,7 @@ class Recogniser:
         self._held = bytearray()
 
     def _explain(self):
-        """Say of a burst without a frame whether it looks like a protocol that nobody listens to."""
+        """Say of a burst without a frame whether it looks like a protocol nobody listens to."""
         listening = [name for name, _ in self._decoders]
         others = [row[3] for row in self._rows if row[0] not in listening and row[3]]
         dropped = self.dropped

@@ -1,4 +1,4 @@
-"""AES on both runtimes: `cryptolib` on MicroPython, `cryptography` on CPython (tools and tests)."""
+"""AES on both runtimes: `cryptolib` on MicroPython, `cryptography` on CPython."""
 
 from compat import MICROPYTHON, const
 

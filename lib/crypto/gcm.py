@@ -49,7 +49,7 @@ class Gcm:
             xor(data[start : start + count], self._stream, count)
 
     def tag(self, iv, additional, ciphertext) -> bytearray:
-        """Return the tag of 16 octets over additional data and ciphertext; valid until the next call.
+        """Return the tag (16 octets) of additional data and ciphertext, valid to the next call.
 
         additional: a sequence of buffers, authenticated as if joined.
         """

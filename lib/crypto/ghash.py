@@ -12,7 +12,8 @@ _REDUCTION = const(0xE1)
 
 def _table(subkey) -> array:
     """Return 16 multiples of the subkey in four words each, then 16 reduction remainders."""
-    # SP 800-38D writes a polynomial's lowest coefficient as the highest bit, so times x is a shift right.
+    # SP 800-38D writes a polynomial's lowest coefficient as the highest bit, so times x is a shift
+    # right.
     rows = [0] * 16
     value = int.from_bytes(subkey, "big")
     for row in (8, 4, 2, 1):

@@ -4,8 +4,8 @@
 class Assembly:
     """Parts joined in order into at most `limit` octets.
 
-    first: number of the first part; modulus: numbers start again from 0 there. `lost` names, after each
-    add, what was given up: "sequence", "overflow" or None.
+    first: number of the first part; modulus: numbers start again from 0 there. `lost` names, after
+    each add, what was given up: "sequence", "overflow" or None.
     """
 
     def __init__(self, limit: int, first: int, modulus: int):
@@ -20,7 +20,7 @@ class Assembly:
         self.lost = None
 
     def add(self, number: int, last: bool, part) -> "memoryview | None":
-        """Append part number `number`; return the whole, valid until the next add, if it was the last."""
+        """Append a part; return the whole, valid until the next add, if it was the last."""
         self.lost = None
         # More than one modulus of parts: the first number can come round again.
         if number == self._first and (self._next != number or not self.parts):

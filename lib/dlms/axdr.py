@@ -1,8 +1,8 @@
 """A-XDR coded COSEM data (IEC 61334-6; types: IEC 62056-6-2, 4.1.5).
 
-A value is a node `(tag, content)`. Content by tag: a list of nodes for array and structure, an integer
-for the integer types, boolean and enum, a memoryview for strings, `(mantissa, exponent)` for floats,
-`(bits, memoryview)` for bit strings, None for null and don't-care.
+A value is a node `(tag, content)`. Content by tag: a list of nodes for array and structure, an
+integer for the integer types, boolean and enum, a memoryview for strings, `(mantissa, exponent)`
+for floats, `(bits, memoryview)` for bit strings, None for null and don't-care.
 """
 
 from compat import const
@@ -78,7 +78,7 @@ class Reader:
         return self._content(self._octet(), depth)
 
     def _elements(self, count: int, depth: int) -> list:
-        """Return so many nodes; what lists are made of takes a short way, for it is most of a telegram."""
+        """Return so many nodes; the types that lists are made of take a short way."""
         data, end, at = self._data, self._end, self.at
         nodes = []
         for _ in range(count):
@@ -125,9 +125,9 @@ class Reader:
         if tag in _FIXED:
             return tag, self._octets(_FIXED[tag])
         if tag == FLOAT32:
-            return tag, _float(self._integer(4, False), 8, 23, 9)
+            return tag, _decimal(self._integer(4, False), 8, 23, 9)
         if tag == FLOAT64:
-            return tag, _float(self._integer(8, False), 11, 52, 17)
+            return tag, _decimal(self._integer(8, False), 11, 52, 17)
         if tag == BIT_STRING:
             bits = self._length()
             return tag, (bits, self._octets(bits + 7 >> 3))
@@ -179,7 +179,7 @@ class Reader:
         return value
 
     def _compact_array(self, depth: int) -> tuple:
-        """Read a compact array: a type description, then the octets of all elements without tags."""
+        """Read a compact array: a type description, then all elements without tags."""
         if depth == _MAX_DEPTH:
             raise ValueError("nested deeper than %d" % _MAX_DEPTH)
         description = self._description(depth + 1)
@@ -241,11 +241,11 @@ def parse(data, at: int = 0) -> tuple:
     return node
 
 
-def _float(bits: int, exponent_bits: int, fraction_bits: int, digits: int) -> "tuple | None":
+def _decimal(bits: int, exponent_bits: int, fraction_bits: int, digits: int) -> "tuple | None":
     """Return the shortest decimal (mantissa, exponent) that names this IEEE 754 number, else None.
 
-    A meter's decimal value survives its way through binary this way, without float arithmetic. None
-    stands for infinity, not-a-number, and what is beyond 10^20 or below 10^-20.
+    A meter's decimal value survives its way through binary this way, without float arithmetic.
+    None stands for infinity, not-a-number, and what is beyond 10^20 or below 10^-20.
     """
     negative = bits >> exponent_bits + fraction_bits
     exponent = bits >> fraction_bits & (1 << exponent_bits) - 1
@@ -281,7 +281,7 @@ def _float(bits: int, exponent_bits: int, fraction_bits: int, digits: int) -> "t
 
 
 def shape(node: tuple, depth: int = 0) -> str:
-    """Return a list's structure without its values, for a user to send in: `structure(octets:12 u32*8)`."""
+    """Return a list's structure without its values: `structure(octets:12 u32*8)`."""
     tag, content = node
     name = NAMES.get(tag, str(tag))
     if tag in LISTS:

@@ -1,7 +1,7 @@
 """APDUs without any framing, as Sagemcom sends them on P1: the declared length is the only end.
 
-Nothing outside protects such a stream, so an APDU is looked for where a line was silent or another one ended;
-elsewhere only with all that its header lets one check.
+Nothing outside protects such a stream, so an APDU is looked for where a line was silent or another
+one ended; elsewhere only with all that its header lets one check.
 """
 
 from compat import const
@@ -17,7 +17,7 @@ _LLC = const(0xE6)
 
 
 class BareApdu:
-    """Frame format of an APDU on its own (see stream.py). APDUs without length end with silence."""
+    """Frame format of an APDU alone (see stream.py). Those without length end with silence."""
 
     starts = b"\xdb\xdc\xdd\xe0\xe6" + notification.TAGS
     limit = 4160

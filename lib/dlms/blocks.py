@@ -13,7 +13,7 @@ _LAST = const(0x80)
 
 
 def parse(apdu) -> tuple:
-    """Return (number, last, block) of a block-transfer APDU; raises ValueError if its length is wrong."""
+    """Return (number, last, block) of a block; raises ValueError if its length is wrong."""
     if len(apdu) < 7:
         raise ValueError("block shorter than its header")
     length, start = read_length(apdu, 6)

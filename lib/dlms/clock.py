@@ -12,9 +12,9 @@ _INVALID_STATUS = const(0xFF)
 def date_time(data) -> "tuple | None":
     """Return the local time of 12 octets, or None where it names no moment.
 
-    The deviation is minutes from local time to UTC, so the offset east of UTC is its negative. Without
-    deviation the summer-time bit only counts when set: Landis+Gyr leaves it clear in the header of a
-    telegram whose clock runs on summer time.
+    The deviation is minutes from local time to UTC, so the offset east of UTC is its negative.
+    Without deviation the summer-time bit only counts when set: Landis+Gyr leaves it clear in the
+    header of a telegram whose clock runs on summer time.
     """
     if len(data) != LENGTH:
         return None

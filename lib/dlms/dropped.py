@@ -2,7 +2,7 @@
 
 
 class Dropped(Exception):
-    """An APDU that yields nothing. cause: the counter's name; detail: for people, without secrets."""
+    """An APDU that yields nothing. cause: the counter's name; detail: for people, no secrets."""
 
     def __init__(self, cause: str, detail: str = ""):
         super().__init__(cause, detail)

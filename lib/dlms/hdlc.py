@@ -71,7 +71,7 @@ class HdlcFrame:
 
 
 def _header(buffer, at: int, end: int) -> int:
-    """Return the octets from format to control, 0 while more is needed, -1 where they cannot be."""
+    """Return the octets from format to control, 0 while more is needed, -1 if impossible."""
     position = at + 3
     for _ in range(2):
         octets = 0
@@ -99,7 +99,7 @@ def information(frame) -> memoryview:
 
 
 def has_llc(field) -> bool:
-    """Tell whether an information field begins with the LLC header E6 E6|E7 00 (IEC 62056-46 5.3.2)."""
+    """Tell whether an information field begins with an LLC header (IEC 62056-46 5.3.2)."""
     return len(field) >= _LLC and field[0] == 0xE6 and field[1] & 0xFE == 0xE6 and field[2] == 0
 
 

@@ -1,14 +1,15 @@
 """Push lists whose values do not say themselves what they are, as data. A new list is a new row.
 
-POSITIONAL: (name, signature, columns, first). The signature has one letter for each element of the list:
+POSITIONAL: (name, signature, columns, first). The signature has one letter for each element of the
+list:
 
     t  date-time (12 octets)   o  OBIS code (6 octets)      x  text or octets of any length
     c  time (4 octets)         d  date (5 octets)
     u  unsigned 32 bits        w  unsigned 16 bits          (null in their place: not available)
 
-columns has one word for each element: `code` or `code:exponent` for a value in its own unit (obis.unit),
-`time`, `date` and `clock`, or `-` for what is no reading. first: what the first text must begin with,
-where the signature alone would not tell the list.
+columns has one word for each element: `code` or `code:exponent` for a value in its own unit
+(obis.unit), `time`, `date` and `clock`, or `-` for what is no reading. first: what the first text
+must begin with, where the signature alone would not tell the list.
 """
 
 _POWERS_AND_ENERGIES = "1-0:1.7.0 1-0:2.7.0 1-0:1.8.0 1-0:2.8.0"
@@ -48,9 +49,9 @@ POSITIONAL = (
     ("iskra-ljubljana-18", "xxuuuuwwwwwwuuuuuu", _SI_POWERS, "ISK"),
 )
 
-# Lists that begin with their object list (class, OBIS, attribute, index) carry no scalers. By instance of the
-# push object (B of 0-B:25.9.0) and by whether the list has a meter number 0-0:96.1.x:
-# (B, meter number, name, exponent of voltages in V, exponent of currents in A).
+# Lists that begin with their object list (class, OBIS, attribute, index) carry no scalers. By
+# instance of the push object (B of 0-B:25.9.0) and by whether the list has a meter number
+# 0-0:96.1.x: (B, meter number, name, exponent of voltages in V, exponent of currents in A).
 OBJECT_LISTS = (
     (8, True, "objects-e450", 0, -2),
     (8, False, "objects-e570", 0, 0),

@@ -1,7 +1,8 @@
 """From the body of a push to `(code, value, unit)`: which list is it, and what do its values mean.
 
-Three kinds: lists known by position (layouts.py), lists that begin with the objects they hold, and lists with
-an OBIS code at each value. What is none of these raises Dropped("not-recognised") with the list's shape.
+Three kinds: lists known by position (layouts.py), lists that begin with the objects they hold, and
+lists with an OBIS code at each value. What is none of these raises Dropped("not-recognised") with
+the list's shape.
 """
 
 import obis
@@ -29,7 +30,8 @@ _UNSIGNED_ONES = {axdr.UINT8: 0xFF, UINT16: 0xFFFF, UINT32: 0xFFFFFFFF, UINT64: 
 
 
 class Readings:
-    """What a list yields: items as in telegram.Telegram, the clock inside the list, the layout's name.
+    """What a list yields: items as in telegram.Telegram, the clock inside the list, the layout's
+    name.
 
     standard_time: its meters' clocks stay on standard time all year.
     """
@@ -119,7 +121,8 @@ def _code(octets) -> str:
 def _fact(code: str) -> tuple:
     """Return what a code says by itself; kept, as its text is.
 
-    (unit or "", group C of an instantaneous value without its phase or None, groups C.D.E, whether a clock's)
+    (unit or "", group C of an instantaneous value without its phase or None, groups C.D.E, whether
+    a clock's)
     """
     fact = _facts.get(code)
     if fact is None:
@@ -186,7 +189,7 @@ def _matches(signature: str, nodes: list, first: str) -> bool:
 
 
 def _is_code(node: tuple) -> bool:
-    """Tell whether a node is an OBIS code of electricity, of another medium or of abstract objects."""
+    """Tell whether a node can be an OBIS code."""
     tag, content = node
     if tag != OCTETS or len(content) != 6:
         return False
@@ -336,7 +339,7 @@ def _coded_list(nodes: list, maker: str) -> "Readings | None":
 
 
 def _register(nodes: list, at: int) -> "tuple | None":
-    """Return (code, value node, scaler-unit nodes or None, position behind) of the register at `at`.
+    """Return (code, value, scaler-unit nodes or None, position behind) of the register at `at`.
 
     The scaler-unit may stand before or behind the value.
     """
@@ -369,7 +372,7 @@ def _scaled(found: Readings, code: str, value: tuple, scaler_unit: list):
 
 
 def _name_registers(found: Readings, registers: list, name: str, maker: str) -> Readings:
-    """Turn registers into items; those without scaler by the rules for the list's name or maker."""
+    """Turn registers into items; without scaler by the rules for the list's name or maker."""
     for code, value, _ in registers:
         if code == "1-1:0.2.129" and value[0] in STRINGS:
             name = text(value[1])
@@ -417,7 +420,7 @@ def _is_norwegian(registers: list) -> bool:
 
 
 def _is_transformer(registers: list) -> bool:
-    """Kamstrup's type numbers 685… are meters with current transformers; their currents are in mA."""
+    """Tell whether the type is Kamstrup's 685…, with transformers and currents in mA."""
     for code, value, _ in registers:
         if code.endswith(":96.1.1") and value[0] in STRINGS:
             return text(value[1]).startswith("685")

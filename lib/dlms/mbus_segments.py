@@ -16,7 +16,7 @@ _LONG = const(9)  # shorter lengths may be meant modulo 256
 
 
 class MbusSegment:
-    """Frame format of one segment (see stream.py); short frames (10 C A CS 16) are taken as empty."""
+    """Frame format of one segment (see stream.py); short frames count as empty ones."""
 
     starts = b"\x68\x10"
     limit = 271

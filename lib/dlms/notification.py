@@ -40,8 +40,8 @@ def is_text(apdu) -> bool:
 def parse(apdu) -> tuple:
     """Return (time, node): the local time of the header or None, and the body.
 
-    An event notification becomes a list of its one attribute, as its object would be pushed: structure(OBIS,
-    value). Raises Dropped("malformed") where any octet is out of place.
+    An event notification becomes a list of its one attribute, as its object would be pushed:
+    structure(OBIS, value). Raises Dropped("malformed") where any octet is out of place.
     """
     try:
         if apdu[0] == DATA_NOTIFICATION:
@@ -61,7 +61,7 @@ def parse(apdu) -> tuple:
 
 
 def _time(apdu, at: int) -> tuple:
-    """Return (local time or None, position behind). Kaifa in Norway sends it with its type tag 09."""
+    """Return (local time or None, position behind); Kaifa in Norway sends a type tag first."""
     if at + 1 < len(apdu) and apdu[at] == axdr.OCTETS and apdu[at + 1] == clock.LENGTH:
         at += 1
     length, at = read_length(apdu, at)

@@ -1,4 +1,4 @@
-"""Ciphered APDUs (IEC 62056-5-3, 5.7.2 and Green Book 9.2): find the parts, check, decrypt in place."""
+"""Ciphered APDUs (IEC 62056-5-3, 5.7.2; Green Book 9.2): take apart, check, decrypt in place."""
 
 from compat import const
 from crypto.gcm import Gcm
@@ -29,10 +29,10 @@ _MAX_TITLES = const(4)
 class Ciphered:
     """The parts of one ciphered APDU.
 
-    title: system title (8 octets; empty where the APDU carries none); control: security control octet;
-    counter: invocation counter; text: memoryview of the ciphertext; tag: memoryview, 12 octets or none;
-    context: memoryview that general-ciphering authenticates besides, empty otherwise;
-    wrapped_key: memoryview of a session key under the master key, or None.
+    title: system title (8 octets; empty where the APDU carries none); control: security control
+    octet; counter: invocation counter; text: memoryview of the ciphertext; tag: memoryview, 12
+    octets or none; context: memoryview that general-ciphering authenticates besides, empty
+    otherwise; wrapped_key: memoryview of a session key under the master key, or None.
     """
 
     def __init__(self, apdu):
@@ -73,8 +73,8 @@ class Ciphered:
         return at
 
     def _general(self, apdu) -> int:
-        # transaction-id, originator, recipient, date-time, other-information; all with their lengths
-        # are authenticated (Green Book 9.2.7.2.4.7).
+        # transaction-id, originator, recipient, date-time, other-information; all with their
+        # lengths are authenticated (Green Book 9.2.7.2.4.7).
         at = 1
         for field in range(5):
             value, at = _octets(apdu, at)
@@ -116,8 +116,9 @@ def _octets(apdu, at: int) -> tuple:
 class Security:
     """Opens ciphered APDUs under a meter's keys; remembers the invocation counter of each meter.
 
-    keys: as keys.Keys. Suites 0 and 1 use AES-128-GCM, suite 2 AES-256-GCM. `protected` tells whether any APDU
-    was ciphered or authenticated so far; from then on unprotected ones are no longer believed.
+    keys: as keys.Keys. Suites 0 and 1 use AES-128-GCM, suite 2 AES-256-GCM. `protected` tells
+    whether any APDU was ciphered or authenticated so far; from then on unprotected ones are no
+    longer believed.
     """
 
     def __init__(self, keys):
@@ -143,8 +144,9 @@ class Security:
     def open(self, apdu, plausible) -> tuple:
         """Return (plain APDU, "authenticated" | "encrypted" | "plain", system title).
 
-        apdu: writable memoryview, decrypted in place. plausible: tells of a decrypted APDU whether it can be
-        one; without a tag that is all that shows a wrong key. Raises Dropped; nothing that raised has moved a counter.
+        apdu: writable memoryview, decrypted in place. plausible: tells of a decrypted APDU whether
+        it can be one; without a tag that is all that shows a wrong key. Raises Dropped; nothing
+        that raised has moved a counter.
         """
         parts = Ciphered(apdu)
         title = parts.title or self._last_title
@@ -216,7 +218,7 @@ class Security:
         return state
 
     def _blame_key(self, parts: Ciphered, vector, cipher: Gcm, plausible):
-        """Raise Dropped for a key that opened nothing so far: wrong, or in the other key's place."""
+        """Raise Dropped for a key that opened nothing: wrong, or in the other key's place."""
         other = self._keys.authentication
         if other is not None and len(other) == 16 and not parts.broadcast:
             cipher.crypt(vector, parts.text)  # back to the ciphertext

@@ -6,9 +6,9 @@ A format is an object with
     limit    the longest frame, in octets
     measure(buffer, at, end, silent, fresh) -> int
              looks at buffer[at:end] and returns the length of the whole, valid frame at `at`;
-             WAIT while it may still become one; SKIP for an octet that belongs to no frame but is no
-             noise either (a flag between frames); or NOISE. Where the start was real but the frame is
-             damaged it sets `cause` and returns NOISE.
+             WAIT while it may still become one; SKIP for an octet that belongs to no frame but is
+             no noise either (a flag between frames); or NOISE. Where the start was real but the
+             frame is damaged it sets `cause` and returns NOISE.
              silent: nothing more will come. fresh: a frame ended, or silence, right before `at`.
 
 After damage the search goes on one octet behind the failed start, never at its assumed end.

@@ -12,8 +12,8 @@ _DIGITS = b"0123456789ABCDEFabcdef"
 class P1Text:
     """Frame format of one P1 telegram (see stream.py).
 
-    After a telegram with a good CRC one without is no longer believed. `identification` tells of the frame
-    measured last that it is only the first line, before a ciphered APDU.
+    After a telegram with a good CRC one without is no longer believed. `identification` tells of
+    the frame measured last that it is only the first line, before a ciphered APDU.
     """
 
     starts = b"/\r\n"

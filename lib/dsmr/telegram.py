@@ -1,4 +1,4 @@
-"""The content of a P1 telegram: lines `code(value)` or `code(time)(value)` (DSMR 5.0.2 P1, chapter 6)."""
+"""The content of a P1 telegram: lines `code(value)` or `code(time)(value)` (DSMR 5.0.2 P1, 6)."""
 
 import obis
 import timestamp
@@ -44,8 +44,8 @@ class Content:
 def parse(data) -> Content:
     """Return the content of a telegram from "/" on, with or without its end.
 
-    Lines that are no data lines are passed over where a CRC proves the rest, and condemn the telegram where
-    none does. Raises Dropped("crc" | "malformed").
+    Lines that are no data lines are passed over where a CRC proves the rest, and condemn the
+    telegram where none does. Raises Dropped("crc" | "malformed").
     """
     octets = bytes(data)
     content = Content()
@@ -196,7 +196,7 @@ def _line(content: Content, line: bytes, unnamed: list) -> "tuple | None":
 
 
 def _name_units(content: Content, unnamed: list):
-    """Give numbers without unit the one of their code, with the prefix that the telegram uses elsewhere."""
+    """Give numbers without unit their code's, with the prefix that other lines have."""
     prefix = ""
     for _, _, unit in content.items:
         if unit in ("kW", "kWh"):
@@ -209,7 +209,7 @@ def _name_units(content: Content, unnamed: list):
 
 
 def decoded(value: str) -> str:
-    """Return the text in hex octets where it is printable ASCII; otherwise the value as it came."""
+    """Return the text in hex octets where it is printable ASCII, else the value as it came."""
     try:
         octets = bytes.fromhex(value)
     except ValueError:
@@ -221,7 +221,7 @@ def decoded(value: str) -> str:
 
 
 def local_time(text: str) -> "tuple | None":
-    """Return the local time of YYMMDDhhmmss and S (summer) or W (winter), or None where it is none."""
+    """Return the local time of YYMMDDhhmmss and S (summer) or W (winter), or None."""
     summer = {"S": True, "W": False}.get(text[12:])
     if len(text) not in (12, 13) or (len(text) == 13 and summer is None):
         return None

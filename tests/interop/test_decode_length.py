@@ -1,4 +1,5 @@
-"""Decoding one telegram holds an ESP32's loop for less than 20 ms at 240 MHz, by counted instructions.
+"""Decoding one telegram holds an ESP32's loop for less than 20 ms at 240 MHz, by counted
+instructions.
 
 Deciphering comes on top: 2 to 5 ms in C and machine code, which that count cannot see.
 """

@@ -1,4 +1,6 @@
-"""A-XDR, clocks, lists and P1 text on a 32-bit MicroPython, whose small integers end at 2^30 as an ESP32's do."""
+"""A-XDR, clocks, lists and P1 text on a 32-bit MicroPython, whose small integers end at 2^30 as an
+ESP32's do.
+"""
 
 import pytest
 

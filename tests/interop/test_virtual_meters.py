@@ -1,7 +1,8 @@
 """Virtual DLMS meters against decoders that nobody here wrote, and against our own.
 
-dlms-cosem takes HDLC frames and the ciphering apart and checks the tag, gurux-dlms the A-XDR data, dsmr-parser
-ciphered P1 text. What they find must be what the meter says it sent; so must what the device code finds.
+dlms-cosem takes HDLC frames and the ciphering apart and checks the tag, gurux-dlms the A-XDR data,
+dsmr-parser ciphered P1 text. What they find must be what the meter says it sent; so must what the
+device code finds.
 """
 
 import pytest

@@ -48,9 +48,7 @@ def _recorded() -> list:
         for entry in json.loads(path.read_text()) if path.exists() else []:
             frames = [bytes.fromhex(frame) for frame in entry["frames_hex"]]
             protected = (
-                frames[0][0] in b"\x68\x7e"
-                or entry.get("dsmr_crc")
-                or entry["auth_key_hex"]
+                frames[0][0] in b"\x68\x7e" or entry.get("dsmr_crc") or entry["auth_key_hex"]
             )
             keys = [
                 bytes.fromhex(entry[key]) if entry[key] else None

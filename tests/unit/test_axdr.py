@@ -1,4 +1,6 @@
-"""A-XDR: every type of the Blue Book, limits on what a stranger can announce, and floats to decimals."""
+"""A-XDR: every type of the Blue Book, limits on what a stranger can announce, and floats to
+decimals.
+"""
 
 import struct
 

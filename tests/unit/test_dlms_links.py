@@ -1,4 +1,6 @@
-"""HDLC, M-Bus segments, blocks and bare APDUs: whole, damaged, interleaved with noise, and hostile."""
+"""HDLC, M-Bus segments, blocks and bare APDUs: whole, damaged, interleaved with noise, and
+hostile.
+"""
 
 from dlms_meter import (
     EXPECTED,

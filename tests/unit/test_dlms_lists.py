@@ -167,7 +167,9 @@ def _object(kind: int, code: str, attribute: int = 2) -> str:
 
 
 def _objects(push: str, *entries) -> str:
-    """A list that begins with its objects, the first being the list itself; entries: (kind, code, value)."""
+    """A list that begins with its objects, the first being the list itself; entries: (kind, code,
+    value).
+    """
     objects = [_object(40, push)] + [_object(kind, code) for kind, code, _ in entries]
     text = "02%02x 01%02x " % (len(objects), len(objects)) + " ".join(objects)
     return text + " " + " ".join([value for _, _, value in entries])

@@ -1,4 +1,6 @@
-"""Ciphered APDUs: each form, each security control octet, wrong keys, tags, replay and downgrade."""
+"""Ciphered APDUs: each form, each security control octet, wrong keys, tags, replay and
+downgrade.
+"""
 
 from dlms_meter import (
     AUTH_KEY,

@@ -1,4 +1,6 @@
-"""Recorded telegrams: every value exactly as it was published, and nothing from what is damaged or locked."""
+"""Recorded telegrams: every value exactly as it was published, and nothing from what is damaged or
+locked.
+"""
 
 import quantity
 import timestamp
@@ -53,7 +55,9 @@ def _expected(entry: dict) -> dict:
 
 
 def _number(code: str, got, want: dict):
-    """Compare a decoded number with a published one, digit by digit where the raw value is known."""
+    """Compare a decoded number with a published one, digit by digit where the raw value is
+    known.
+    """
     value, unit = got
     assert isinstance(value, tuple), code
     exponent = value[1]

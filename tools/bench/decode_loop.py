@@ -1,8 +1,9 @@
 """Decode the same telegrams over and over, on either runtime; started by tools/bench/decode.py.
 
-stdin: one meter a line, as JSON: {"name", "key", "auth_key", "telegrams": [[frame, …], …]} in hex, invocation
-counters rising. stdout: one result a line, as JSON: seconds per telegram of each round, and on MicroPython the octets
-allocated for one telegram and the heap in use after few and after many.
+stdin: one meter a line, as JSON: {"name", "key", "auth_key", "telegrams": [[frame, …], …]} in hex,
+invocation counters rising. stdout: one result a line, as JSON: seconds per telegram of each round,
+and on MicroPython the octets allocated for one telegram and the heap in use after few and after
+many.
 """
 
 import gc

@@ -8,7 +8,9 @@ _SEGMENTED = 0x0800
 
 
 def frame(information: bytes, addresses: bytes, segmented: bool = False) -> bytes:
-    """Return one frame with its flags; addresses: destination and source, octets with their end bits."""
+    """Return one frame with its flags; addresses: destination and source, octets with their end
+    bits.
+    """
     size = 2 + len(addresses) + 1 + 2 + len(information) + 2
     kind = 0xA000 | (_SEGMENTED if segmented else 0) | size
     head = kind.to_bytes(2, "big") + addresses + (b"\x03" if segmented else b"\x13")

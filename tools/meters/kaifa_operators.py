@@ -1,4 +1,6 @@
-"""Further Kaifa meters: one phase, current transformers, and the operators that share KSMWest's list."""
+"""Further Kaifa meters: one phase, current transformers, and the operators that share KSMWest's
+list.
+"""
 
 from tools.meters import axdr
 from tools.meters.kaifa import KaifaKsmWest, KaifaNetzNoe

@@ -1,4 +1,6 @@
-"""Kamstrup Omnipower in its HAN module: codes of channel 1 without scalers, standard time all year."""
+"""Kamstrup Omnipower in its HAN module: codes of channel 1 without scalers, standard time all
+year.
+"""
 
 from tools.meters import axdr
 from tools.meters.hdlc import one_frame

@@ -8,7 +8,9 @@ _REGISTER, _DATA, _CLOCK, _PUSH = 3, 1, 8, 40
 
 
 class Steiermark(Push):
-    """Landis+Gyr E450 ZMXi at Energienetze Steiermark and Graz: codes without scalers, tariffs, blocks."""
+    """Landis+Gyr E450 ZMXi at Energienetze Steiermark and Graz: codes without scalers, tariffs,
+    blocks.
+    """
 
     NAME = "steiermark-e450"
     PROFILE = "steiermark-e450"
@@ -94,7 +96,9 @@ class EnergieServices(Push):
 
 
 class EnergieServicesTransformer(EnergieServices):
-    """Landis+Gyr E570 at Energie Services: current transformers, whole amperes, 64-bit registers."""
+    """Landis+Gyr E570 at Energie Services: current transformers, whole amperes, 64-bit
+    registers.
+    """
 
     NAME = "energieservices-e570"
     TITLE = b"LGZgt\x20\x12\x34"

@@ -110,7 +110,9 @@ class WelsSiemens(KaerntenSiemens):
 
 
 class Burgenland(Push):
-    """Landis+Gyr E450 at Netz Burgenland: HDLC over M-Bus, two keys, angles, no clock in the list."""
+    """Landis+Gyr E450 at Netz Burgenland: HDLC over M-Bus, two keys, angles, no clock in the
+    list.
+    """
 
     NAME = "burgenland-e450"
     PROFILE = "burgenland-e450"

@@ -1,4 +1,6 @@
-"""What all DLMS meters that push have in common: clock, ciphering, counter, and what must come of it."""
+"""What all DLMS meters that push have in common: clock, ciphering, counter, and what must come of
+it.
+"""
 
 from datetime import datetime, timedelta, timezone
 
@@ -22,9 +24,9 @@ _UNITS = {
 class Push(Meter):
     """A meter that pushes ciphered data-notifications.
 
-    TITLE: system title. CONTROL: security control. CLOCK: "deviation" (date-times carry the offset from UTC),
-    "local" (they do not) or "standard" (they do not, and stay on standard time all year).
-    A kind is a subclass with `content` and `frames`.
+    TITLE: system title. CONTROL: security control. CLOCK: "deviation" (date-times carry the offset
+    from UTC), "local" (they do not) or "standard" (they do not, and stay on standard time all
+    year). A kind is a subclass with `content` and `frames`.
     """
 
     TITLE = b""
@@ -39,7 +41,9 @@ class Push(Meter):
         self.counter = self.now() if counter is None else counter
 
     def content(self) -> tuple:
-        """Return (encoded body, [(code, mantissa, exponent) or (code, text)]) of the next telegram."""
+        """Return (encoded body, [(code, mantissa, exponent) or (code, text)]) of the next
+        telegram.
+        """
         raise NotImplementedError
 
     def frames(self, apdu: bytes) -> list:
@@ -86,7 +90,9 @@ class Push(Meter):
         return Telegram(self.frames(apdu), expected)
 
     def energies(self, quantities: str, tariffs=(0,)) -> list:
-        """Return (code, mantissa, exponent, COSEM unit) of energy registers, by quantity and tariff."""
+        """Return (code, mantissa, exponent, COSEM unit) of energy registers, by quantity and
+        tariff.
+        """
         return [
             ("1-0:%s.8.%d" % (q, tariff), self.house.energy(q + ".8", tariff), 0, _UNITS[q][0])
             for q in quantities

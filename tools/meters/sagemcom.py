@@ -1,4 +1,6 @@
-"""Sagemcom: T210-D, T216-D and S210 on wired M-Bus (Netz Niederösterreich) and on P1 (Steiermark)."""
+"""Sagemcom: T210-D, T216-D and S210 on wired M-Bus (Netz Niederösterreich) and on P1
+(Steiermark).
+"""
 
 from tools.meters import axdr
 from tools.meters.crc import ARC, crc16
@@ -49,7 +51,9 @@ class SagemcomNetzNoe(Push):
 
 
 class SagemcomNetzNoeOld(SagemcomNetzNoe):
-    """Sagemcom T210-D with old firmware: first segment of 257 octets, whose length octets say 01."""
+    """Sagemcom T210-D with old firmware: first segment of 257 octets, whose length octets say
+    01.
+    """
 
     NAME = "netznoe-sagemcom-old"
     TITLE = b"SAGY\x05\xe6\x12\x34"
@@ -69,7 +73,9 @@ class SagemcomS210NetzNoe(SagemcomNetzNoe):
 
 
 class SagemcomP1(Push):
-    """Sagemcom T216-D at Energienetze Steiermark and Graz: P1 text inside general-glo-ciphering."""
+    """Sagemcom T216-D at Energienetze Steiermark and Graz: P1 text inside
+    general-glo-ciphering.
+    """
 
     NAME = "steiermark-t216"
     PROFILE = "steiermark-t216"
