@@ -12,7 +12,7 @@ import machine
 import vfs
 
 _STARTS_MAX = 5  # starts in a row after which no firmware ran for a minute
-_TRIAL_WATCHDOG_MS = 60000
+_TRIAL_WATCHDOG_MS = 30000
 _MARK = b"OBG"
 
 

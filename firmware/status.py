@@ -19,6 +19,8 @@ class Status:
         self.version = 0
         self.changed = asyncio.Event()
         self.faults = {}
+        # Version that is on offer or being taken, and how much of it is there in percent; or None.
+        self.update = (None, None)
         self._device = device
         self._parts = {}
         self._state = "searching"

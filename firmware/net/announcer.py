@@ -26,10 +26,9 @@ class Announcer:
         self.mqtt = mqtt
         self.codes = {}
         self._told = None
+        self._told_update = None
         self._again_at = None
         self._birth_topic = None
-        # Version of a newer firmware, when the updater knows of one.
-        self.available = None
 
     def topic(self) -> bytes:
         """Return the topic of the announcement."""
@@ -83,15 +82,20 @@ class Announcer:
         if self._again_at is not None and now >= self._again_at:
             self._again_at = None
             self._told = None
+            self._told_update = None
         if wanted and not self.codes:
             return
         due = (client, wanted, self.topic(), len(self.codes), self.expiry_s() if wanted else 0,
-               self.device.name, self.config["device.language"], self.available)  # fmt: skip
-        if due == self._told or client is None:
+               self.device.name, self.config["device.language"])  # fmt: skip
+        if client is None:
             return
         try:
-            if wanted:
+            if wanted and (client, self.status.update) != self._told_update:
+                self._told_update = (client, self.status.update)
                 await self._publish_update(client)
+            if due == self._told:
+                return
+            if wanted:
                 await self._publish(client)
             else:
                 await client.publish(self.topic(), b"", True, 1)
@@ -102,7 +106,13 @@ class Announcer:
 
     async def _publish_update(self, client):
         version = self.status.info()["version"]
-        state = {"installed_version": version, "latest_version": self.available or version}
+        offered, percent = self.status.update
+        state = {
+            "installed_version": version,
+            "latest_version": offered or version,
+            "in_progress": percent is not None,
+            "update_percentage": percent,
+        }
         await client.publish(self.mqtt.topic("update"), json.dumps(state).encode(), True, 1)
 
     async def _publish(self, client):

@@ -103,7 +103,7 @@ class Updater:
             raise
         self._touched = clock.uptime_ms()
         if receiver.received * 20 // receiver.size != before:
-            self._app.status.touch()
+            self._tell(receiver.received * 20 // receiver.size * 5)
         return receiver.done
 
     def abort(self, cause: str):
@@ -143,4 +143,10 @@ class Updater:
     def _show(self, state: str, cause: str):
         self.state = state
         self.cause = cause
+        self._tell(None)
+
+    def _tell(self, percent: "int | None"):
+        """Let the page and MQTT know how far it is."""
+        version = self._receiver.version if percent is not None else None
+        self._app.status.update = (version or self.available, percent)
         self._app.status.touch()

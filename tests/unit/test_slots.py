@@ -117,7 +117,7 @@ def test_a_trial_is_started_once_under_the_watchdog_and_then_left():
         board.fill("b", "1.1.0")
         board.write('{"good": "a", "trial": "b", "expect": ["wifi"], "seconds": 240}')
         assert board.start() == "b"
-        assert board.machine.watchdogs == [60000]
+        assert board.machine.watchdogs == [30000]
         assert slots.on_trial(board.root)
         assert board.start() == "a"
         assert not slots.on_trial(board.root)
