@@ -95,15 +95,21 @@ def _own(cases: list, command: list) -> dict:
 
 
 def _rates(name: str, seconds: list, unit: str = "telegrams/s") -> dict:
-    rates = sorted(1 / second for second in seconds)
+    rates = [1 / second for second in seconds]
     median = statistics.median(rates)
     return {
         "name": name,
         "value": median,
         "unit": unit,
         "median": median,
-        "spread": rates[-1] - rates[0],
+        "spread": _spread(rates),
     }
+
+
+def _spread(values: list) -> float:
+    """Return the interquartile range."""
+    low, _, high = statistics.quantiles(values, n=4)
+    return high - low
 
 
 def _figure(name: str, value: float, unit: str, spread: float = 0) -> dict:
@@ -163,7 +169,7 @@ def _decoding() -> list:
         rows.append(_figure("decode %s, heap growth over 3000" % name, growth, "B"))
     for name, seconds in board["kernels"]["kernels"].items():
         median = statistics.median(seconds) * 1e6
-        spread = (max(seconds) - min(seconds)) * 1e6
+        spread = _spread(seconds) * 1e6
         rows.append(_figure("M-Bus kernel %s" % name, median, "us/octet", spread))
     return rows
 
@@ -221,7 +227,7 @@ async def _answers() -> list:
 def _histogram() -> list:
     delays = asyncio.run(_answers())
     rows = [
-        _figure("AMIS answer, median", statistics.median(delays), "ms", max(delays) - min(delays)),
+        _figure("AMIS answer, median", statistics.median(delays), "ms", _spread(delays)),
         _figure("AMIS answer, longest", max(delays), "ms"),
     ]
     low = 0
