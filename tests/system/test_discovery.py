@@ -7,7 +7,7 @@ import subprocess
 
 import jsonschema
 import pytest
-from system.harness import Adapter
+from system.harness import Adapter, Subscription
 
 from tools import api_documents
 from tools.host_board import ROOT
@@ -19,8 +19,6 @@ HOME_ASSISTANT = ROOT / "build/homeassistant/bin/python"
 
 async def messages(adapter) -> list:
     """Return [[topic, payload], …] of one adapter: the announcement first, a measurement last."""
-    from system.harness import Subscription
-
     everything = Subscription(adapter.broker, "#")
     await everything.start()
     try:
@@ -53,7 +51,8 @@ async def test_the_announcement_covers_what_is_measured_and_comes_again_on_birth
         assert codes == {code for code in codes if "'%s'" % code in templates}
         assert announced["stat_t"] == adapter.topic + "/measurement"
 
-        again = await adapter.subscribe("update")
+        again = Subscription(adapter.broker, "homeassistant/device/+/config")
+        await again.start()
         # By then the interval is learned, and nothing new is to be said.
         await meter.wait_sent(3)
         assert again.waiting()
@@ -61,6 +60,7 @@ async def test_the_announcement_covers_what_is_measured_and_comes_again_on_birth
         assert not again.waiting()
         adapter._measurements._client.publish("homeassistant/status", "online")
         await again.get(20)
+        await again.stop()
 
 
 @pytest.mark.timeout(120)

@@ -310,7 +310,9 @@ async function showUpdate() {
     facts($("update-facts"), [
       ["fact.version", update.version],
       ["fact.slot", update.slot],
-      ["fact.update", update.state],
+      ["fact.update", has("update." + update.state) ? t("update." + update.state) : update.state],
+      ["fact.cause", update.cause],
+      ["fact.available", update.available],
     ]);
   } catch {
     $("update-facts").replaceChildren();
