@@ -1,5 +1,8 @@
 """HTTP off, leading to HTTPS, beside it, or alone, as the owner chooses, without a restart."""
 
+import asyncio
+import contextlib
+
 import httpx
 from system.owner import Fresh, Owner
 
@@ -96,3 +99,24 @@ async def test_a_cookie_over_https_stays_there(tmp_path):
                 login = {"password": house.admin_password}
                 answer = await owner.ask("POST", "/api/v1/session", login)
                 assert ("Secure" in answer.headers["Set-Cookie"]) == secure
+
+
+async def test_broken_tls_costs_nothing(tmp_path):
+    hello = b"\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03" + bytes(32)
+    async with House(tmp_path, broker=None, psram=True) as house:
+        await house.reached(house.https, 200)
+        for octets in (b"GET / HTTP/1.1\r\n\r\n", bytes(range(256)) * 20, hello, hello[:3], b""):
+            for _ in range(4):
+                reader, writer = await asyncio.open_connection("127.0.0.1", house.https_port)
+                writer.write(octets)
+                # Either side may hang up first; the adapter must not keep the connection.
+                with contextlib.suppress(OSError, asyncio.TimeoutError):
+                    await asyncio.wait_for(reader.read(), 0.3)
+                writer.close()
+        await house.reached(house.https, 200)
+
+        async def alone() -> bool:
+            return (await house.status())["web"]["open"] == 1
+
+        await house.wait_until(alone, 30)
+        assert house.board.resets == []
