@@ -17,7 +17,9 @@ def missing() -> list:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
     except ImportError:
-        lines.append("Python's venv module is missing. On Debian or Ubuntu: apt install python3-venv")
+        lines.append(
+            "Python's venv module is missing. On Debian or Ubuntu: apt install python3-venv"
+        )
     wheel = (sys.platform, platform.machine()) in (("linux", "x86_64"), ("darwin", "arm64"))
     if not wheel and not os.environ.get("MICROPYTHON"):
         lines.append(
