@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import re
 
 import obis_names
@@ -239,10 +240,10 @@ async def test_every_size_language_and_section(tmp_path):
                 await page.locator("#login button.main").click()
                 await page.locator("#login").wait_for(state="hidden", timeout=30000)
                 await page.locator("#values tbody tr").first.wait_for(timeout=30000)
-                for section in FILLED:
+                for section, filled in FILLED.items():
                     await page.locator("nav a[href='#/%s']" % section).click()
                     await page.locator("[data-page=%s]" % section).wait_for()
-                    await page.locator(FILLED[section]).first.wait_for()
+                    await page.locator(filled).first.wait_for()
                     await chromium.shoot(page, "live-%s-%s" % (name, section))
                     wide = await page.evaluate("document.scrollingElement.scrollWidth")
                     assert wide <= size["width"], (name, section)
@@ -275,6 +276,33 @@ async def test_a_wrong_password_says_so_and_a_token_may_be_given_instead(tmp_pat
         await page.locator("#notice").wait_for()
         assert len(await page.locator("#notice-text").text_content()) > 40
         await chromium.shoot(page, "live-no-meter")
+
+
+@pytest.mark.timeout(120)
+async def test_a_new_firmwares_page_replaces_an_open_one_once(tmp_path):
+    async with (
+        Adapter(tmp_path, broker=None) as adapter,
+        chromium.page("en", chromium.LAPTOP) as page,
+    ):
+        await adapter.wait_web(60)
+        loads = []
+        page.on("load", lambda _: loads.append(page.url))
+        await page.goto(adapter.url + "/#token=" + adapter.token)
+        await page.locator("[data-link=live]").wait_for()
+        index = tmp_path / "flash/firmware/web/page/index.json"
+        old = json.loads(index.read_text())[""][0]
+        assert await page.locator("meta[name=page]").get_attribute("content") == old
+
+        # An update: another page with another id is there after the restart.
+        await adapter.board.stop()
+        index.write_text(index.read_text().replace(old, "0123456789ab", 1))
+        async with page.expect_event("load", timeout=60000):
+            await adapter.board.start()
+        await page.locator("[data-link=live]").wait_for()
+        # The page on the flash still carries its old id, as if a cache had kept it: no endless reloading.
+        async with page.expect_response("**/api/v1/window"):
+            pass
+        assert len(loads) == 2
 
 
 def test_every_text_is_there_in_both_languages():
