@@ -154,6 +154,32 @@ async def test_a_wrong_key_says_so_and_the_step_stays(tmp_path):
 
 
 @pytest.mark.timeout(240)
+async def test_a_key_without_a_meter_is_kept_and_judged_when_it_comes(tmp_path):
+    meter = METERS["kaifa"]()
+    async with (
+        Fresh(tmp_path, meter=meter) as adapter,
+        chromium.page("en", chromium.PHONE) as page,
+    ):
+        await adapter.unplug()
+        await adapter.wait_web(60)
+        async with Owner(adapter) as owner:
+            await owner.wait()
+            await owner.set_password()
+            await owner.ask("PUT", "/api/v1/config", {"device.language": "en"})
+        await page.goto(adapter.url + "/setup")
+        await page.locator("[data-step=login] [name=password]").fill(PASSWORD)
+        await page.locator("[data-step=login] button.main").click()
+        await page.locator("[data-go=key]").first.click()
+        step = page.locator("[data-step=key]")
+        await step.locator("[name=key]").fill(meter.key.hex())
+        await step.locator("button.main").click()
+        # The next thing to do is said in words, not the name of a state.
+        await step.locator(".answer", has_text="Check the cable").wait_for(timeout=40000)
+        await adapter.plug(METERS["kaifa"]())
+        await page.locator("#good", has_text="The key fits").wait_for(timeout=60000)
+
+
+@pytest.mark.timeout(240)
 async def test_backup_new_password_and_reset_by_the_page(tmp_path):
     async with (
         Fresh(tmp_path, broker=None) as adapter,

@@ -15,6 +15,7 @@ let csrf = null;
 let first = true; // the first set-up leads on by itself; later each step returns to the menu
 let language = "de";
 let table = null;
+let keysSent = 0;
 
 class Refused extends Error {
   constructor(answer) {
@@ -150,7 +151,7 @@ async function scan() {
   } catch (error) {
     tell(form("wifi"), reason(error));
   }
-  list.append(...found.map((network) => option(network.ssid, network.ssid, `${network.rssi} dBm`)), option("", t("wifi.hidden"), ""));
+  list.append(...found.map((network) => option(network.ssid, network.ssid, t(network.rssi >= -60 ? "wifi.strong" : network.rssi >= -75 ? "wifi.medium" : "wifi.faint"))), option("", t("wifi.hidden"), ""));
 }
 
 /* What a step does when it is sent */
@@ -174,18 +175,42 @@ async function setMeter(fields) {
 }
 
 async function setKey(fields) {
+  keysSent++;
   tell(form("key"), t("key.checking"), "wait");
   const body = { key: fields.key.value };
   if (fields.auth_key.value && !$("authentication").hidden) body.auth_key = fields.auth_key.value;
   const answer = await ask("PUT", "/api/v1/key", body);
-  if (answer.result === "ok") {
+  if (!judged(answer.result, answer)) followKey();
+}
+
+/** Tell what became of a key; returns whether that is known yet. */
+function judged(result, answer) {
+  if (result === "ok") {
     form("key").reset();
     goOn("wifi", t("key.ok"));
-  } else if (answer.result === "wrong") {
+  } else if (result === "wrong") {
     tell(form("key"), t("key.wrong"));
   } else {
     const cause = CAUSES[answer.cause];
     tell(form("key"), t("key.waiting", cause ? either(cause) : ""), "wait");
+    return false;
+  }
+  return true;
+}
+
+/** A meter may send once a minute, or be plugged in only now: look on while the step is shown. */
+async function followKey() {
+  const sent = ++keysSent;
+  while (true) {
+    await pause(2 * POLL_MS);
+    if (step("key").hidden || sent !== keysSent) return;
+    try {
+      const answer = await ask("GET", "/api/v1/key");
+      const result = answer.state === "ok" && answer.proven && !answer.candidate ? "ok" : answer.state === "key-wrong" ? "wrong" : "waiting";
+      if (judged(result, answer)) return;
+    } catch (error) {
+      tell(form("key"), reason(error));
+    }
   }
 }
 
