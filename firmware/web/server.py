@@ -24,6 +24,8 @@ _CHUNK = const(512)
 _HANDLER_TIME = const(15)
 _WRITE_TIME = const(10)
 _LINGER_BYTES = const(16384)
+# So many are told that there is no room; more are closed without a word.
+_REFUSING_MAX = const(2)
 
 # What microdot or a handler looks at; other headers a browser sends are not kept.
 _KEPT = (
@@ -291,7 +293,9 @@ class Server:
                 await asyncio.sleep(0)
         self.open += 1
         try:
-            if self.open > self.limit:
+            if self.open > self.limit + _REFUSING_MAX:
+                self._count("busy")
+            elif self.open > self.limit:
                 await self._refuse(connection, 503, "busy")
             else:
                 await self._answer(connection)

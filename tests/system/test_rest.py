@@ -139,6 +139,7 @@ async def test_schemathesis_finds_no_deviation(adapter):
             "response_schema_conformance,unsupported_method",
             "--max-examples", "25", "--seed", "1", "--no-color", "--request-timeout", "10",
         ],
+        cwd=adapter.folder,
         capture_output=True,
         text=True,
     )  # fmt: skip

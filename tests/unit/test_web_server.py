@@ -133,6 +133,31 @@ def test_one_who_waits_makes_room_for_one_who_asks():
     run(scenario)
 
 
+def test_a_flood_is_closed_without_a_word():
+    async def scenario(server):
+        request = get("/api/v1/stream")
+        server.streams_limit = server.limit
+        tasks = []
+        for _ in range(server.limit):
+            tasks.append(asyncio.create_task(server.serve(Reader([request], True), Writer())))
+        await asyncio.sleep(0.05)
+        writers = [Writer() for _ in range(20)]
+        for writer in writers:
+            tasks.append(asyncio.create_task(server.serve(Reader([request], True), writer)))
+        await asyncio.sleep(0.05)
+        assert server.streams == server.limit
+        told = [w for w in writers if w.data.startswith(b"HTTP/1.0 503")]
+        silent = [w for w in writers if w.closed and not w.data]
+        assert len(told) == 2 and len(silent) == 18
+        assert server.open == server.limit + 2
+        for task in tasks:
+            task.cancel()
+        await asyncio.sleep(0.05)
+        assert server.open == 0
+
+    run(scenario)
+
+
 def test_too_many_streams_get_a_reason():
     async def scenario(server):
         server.context.hub.publish(reading())
