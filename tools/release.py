@@ -1,7 +1,7 @@
 """Make release keys and signed bundles (firmware/update/bundle.py tells the format).
 
     python -m tools.release keys [--add]
-    python -m tools.release bundle [--key N] [--output FILE]
+    python -m tools.release bundle [--key N] [--output FILE] [--image BOARD=FILE …]
 
 The keys lie outside the tree: OBISGATE_KEYS, by default ~/.obisgate/release. Firmware built on this machine
 accepts their signatures. There are two from the start, so that one can be given up: a bundle signed
@@ -109,10 +109,22 @@ def collect(boards: list) -> list:
     return rows
 
 
-def make_bundle(boards: list, key, version: str) -> bytes:
-    """Return the signed bundle of a version for some boards."""
+def image_row(text: str) -> tuple:
+    """Return the row of `BOARD=FILE`, a MicroPython application image. Raises ReleaseError."""
+    board, _, name = text.partition("=")
+    path = Path(name)
+    if board not in power.names() or not path.is_file():
+        raise ReleaseError("--image: BOARD=FILE is expected")
+    content = path.read_bytes()
+    if content[:1] != b"\xe9":
+        raise ReleaseError("%s is no application image; MicroPython calls it .app-bin" % path)
+    return "micropython.bin", "image:" + board, content
+
+
+def make_bundle(boards: list, key, version: str, images=()) -> bytes:
+    """Return the signed bundle of a version for some boards; images are rows of image_row."""
     facts = {"version": version, "micropython": MICROPYTHON, "mpy": MPY, "boards": boards}
-    rows = collect(boards)
+    rows = sorted([*collect(boards), *images], key=lambda row: row[:2])
     text = bundle_writer.manifest(facts, rows)
     return bundle_writer.pack(text, [row[2] for row in rows], modulus(key), signer(key))
 
@@ -122,7 +134,8 @@ def _bundle(arguments):
     if modulus(key) not in build.release_keys():
         raise ReleaseError("this key's modulus is not beside it: the firmware would not know it")
     version = build.version()
-    octets = make_bundle(power.names(), key, version)
+    images = [image_row(text) for text in arguments.image]
+    octets = make_bundle(power.names(), key, version, images)
     output = Path(arguments.output or build.BUILD / "release" / ("obisgate-%s.bundle" % version))
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(octets)
@@ -149,6 +162,9 @@ def main() -> int:
     bundle = commands.add_parser("bundle", help="build every board and sign the bundle")
     bundle.add_argument("--key", type=int, help="number of the key that signs")
     bundle.add_argument("--output")
+    bundle.add_argument(
+        "--image", action="append", default=[], metavar="BOARD=FILE", help="a MicroPython as well"
+    )
     arguments = parser.parse_args()
     try:
         {"keys": _keys, "bundle": _bundle}[arguments.command](arguments)

@@ -18,7 +18,7 @@ The manifest is ASCII text, one fact a line:
     SHA256 SIZE TARGET PATH    for each file; in ascending order of their paths
 
 TARGET is `any`, an architecture of mpy-cross, or `board:NAME`: an adapter stores what is for it, and
-checks everything. Nothing but the manifest's own text is trusted before the signature is.
+checks everything. `image:NAME` is a MicroPython for that board's other partition, where it has two. Nothing but the manifest's own text is trusted before the signature is.
 """
 
 import asyncio
@@ -38,6 +38,7 @@ _LINE_MAX = const(400)
 _PATH_MAX = const(96)
 _DEPTH_MAX = const(6)
 _FILE_MAX = const(262144)
+_IMAGE_MAX = const(4194304)
 _FACTS = ("version", "micropython", "mpy", "boards", "files")
 # Without these nothing starts.
 _NEEDED = ("board.mpy", "firmware/app.mpy")
@@ -74,7 +75,9 @@ def entry(line: str) -> tuple:
     if len(words) != 4 or len(words[0]) != 64:
         raise Refused("manifest")
     digest, size, target, path = words
-    if not 0 < len(size) < 8 or not all(c in _DIGITS for c in size) or int(size) > _FILE_MAX:
+    if not 0 < len(size) < 8 or not all(c in _DIGITS for c in size):
+        raise Refused("manifest")
+    if int(size) > (_IMAGE_MAX if target.startswith("image:") else _FILE_MAX):
         raise Refused("manifest")
     if not safe(path):
         raise Refused("path")
@@ -109,6 +112,7 @@ class Receiver:
         self._keys = keys
         self._board = board
         self._targets = ("any", arch, "board:" + board)
+        self._image = "image:" + board
         self._running = running
         self._check_only = check_only
         self._header = bytearray()
@@ -300,6 +304,8 @@ class Receiver:
             self._entry = found
             self._left = found[1]
             self._hash = hashlib.sha256()
+            if found[2] == self._image:
+                self._sink.begin_image(self._left)
             if self._left:
                 return
             self._end_file()
@@ -312,6 +318,8 @@ class Receiver:
         self._hash.update(part)
         if self._entry[2] in self._targets:
             self._sink.write(part)
+        elif self._entry[2] == self._image:
+            self._sink.write_image(part)
         self._left -= count
         if not self._left:
             self._end_file()

@@ -99,6 +99,7 @@ class Spare:
         self._new = self._slot + ".new"
         self._manifest = _path(root, _MANIFEST)
         self._open = None
+        self.image = None
 
     def open_manifest(self):
         """Begin to store the manifest; the slot is still what it was."""
@@ -137,15 +138,29 @@ class Spare:
         for piece in archive.header(version, rows):
             self._open.write(piece)
 
+    def begin_image(self, size: int):
+        """Begin a MicroPython image; without a second partition for it, it is dropped."""
+        from firmware.update import image
+
+        self.image = image.open_image(size)
+
+    def write_image(self, data):
+        """Store octets of the image."""
+        if self.image is not None:
+            self.image.write(data)
+
     def finish(self):
-        """Make it the slot's firmware, in one step."""
+        """Make it the slot's firmware, in one step. Raises OSError for an image that is none."""
         self.close()
+        if self.image is not None:
+            self.image.finish()
         os.rename(self._new, self._slot)
         remove(self._manifest)
 
     def discard(self):
         """Forget a bundle that is not taken."""
         self.close()
+        self.image = None
         remove(self._manifest)
         remove(self._new)
 

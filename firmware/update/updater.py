@@ -37,6 +37,7 @@ class Updater:
         self.available = None
         self._app = app
         self._receiver = None
+        self._sink = None
         self._touched = 0
         if slots.on_trial(app.root):
             self.state = "trial"
@@ -68,10 +69,13 @@ class Updater:
             raise bundle.Refused("on-trial")
         if self._receiver is not None:
             self._receiver.abandon()
+        if not check_only and slots.read(self._app.root).get("trial"):
+            # What was to be tried at the next start makes room.
+            slots.confirm(self._app.root)
         gc.collect()
-        sink = None if check_only else slots.Spare(self._app.root)
+        self._sink = None if check_only else slots.Spare(self._app.root)
         self._receiver = bundle.Receiver(
-            sink,
+            self._sink,
             size,
             release_keys(),
             board.NAME,
@@ -123,8 +127,18 @@ class Updater:
         return self.available
 
     def arm(self):
-        """Let the next start try the bundle that is whole. Raises bundle.Refused("no-space")."""
+        """Let the next start try the bundle that is whole.
+
+        Raises bundle.Refused("image") for a MicroPython that the boot loader does not take, "no-space".
+        """
         app = self._app
+        if self._sink.image is not None:
+            # First: alone, without a trial that confirms it, it is gone again at the start after.
+            try:
+                self._sink.image.start_next()
+            except OSError:
+                self.abort("image")
+                raise bundle.Refused("image")
         try:
             slots.start_trial(slots.spare(), trial.expectation(app), trial.duration(app), app.root)
         except OSError:

@@ -9,6 +9,7 @@ _DIGITS = "0123456789"
 _WHY = {
     "abandoned": "another upload took its place",
     "damaged": "a file is not what the signed list says",
+    "image": "the MicroPython in it is none that this chip starts",
     "incomplete": "the bundle lacks what every firmware has",
     "manifest": "the signed list is malformed",
     "micropython-mpy": "made for another MicroPython",

@@ -131,3 +131,19 @@ async def test_a_slot_whose_file_is_damaged_is_passed_over(tmp_path, maker):
     async with Stranded(tmp_path, maker, more=damaged) as house:
         await house.page()
         assert house.board.starts == 1
+
+
+async def test_a_factory_reset_leaves_the_firmware(tmp_path, maker):
+    async with Adapter(tmp_path, broker=None, tree=maker.tree_once()) as house:
+        await house.wait_web(40)
+        answer = await house.http.post("/api/v1/factory-reset", json={"confirm": "erase"})
+        assert answer.status_code == 202
+        await asyncio.wait_for(house.board.wait_start(2), 60)
+
+        async def set_up():
+            return any("set up: join Wi-Fi" in line for line in house.board.output)
+
+        await house.wait_until(set_up, 40)
+        names = {path.name for path in (tmp_path / "flash").iterdir()}
+        assert {"a.slot", "recovery.slot", "boot.json", "boot.py", "main.py"} <= names
+        assert house.board.starts == 2

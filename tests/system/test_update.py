@@ -134,6 +134,10 @@ async def test_an_admin_may_insist_on_an_older_version(tmp_path, maker):
         answer = await house.send(maker.bundle("0.0.9"), "?downgrade=1&restart=0")
         assert answer.status_code == 202, answer.text
         assert (await house.update())["new_version"] == "0.0.9"
+        assert house.boot()["trial"] == "b"
+        # Another upload takes its place, even one that comes to nothing.
+        assert (await house.send(maker.bundle(NEW)[:-1] + b"!")).status_code == 422
+        assert house.boot() == {"good": "a"}
 
 
 async def test_an_upload_goes_on_where_it_broke_off(tmp_path, maker):
@@ -174,6 +178,37 @@ async def _not_busy(house, octets, start, size):
         octets, **{"Content-Range": "bytes %d-%d/%d" % (start, size - 1, size)}
     )
     return None if answer.json()["error"] == "update:busy" else answer
+
+
+def _otadata(house) -> dict:
+    return json.loads((house.folder / "state/otadata").read_text())
+
+
+async def test_micropython_itself_is_replaced_and_confirmed_with_the_trial(tmp_path, maker):
+    image = b"\xe9" + bytes(i * 13 & 0xFF for i in range(70_000))
+    async with House(tmp_path, maker) as house:
+        await house.wait_web()
+        answer = await house.send(maker.bundle(NEW, image=image), "?restart=0")
+        assert answer.status_code == 202, answer.text
+        written = (house.folder / "state/ota_1.bin").read_bytes()
+        assert written[: len(image)] == image and set(written[len(image) :]) <= {0xFF}
+        assert _otadata(house)["boot"] == "ota_1"
+        _short_trial(house)
+        await house.http.post("/api/v1/reboot")
+        await house.board.wait_start(2)
+
+        async def kept():
+            return house.boot() == {"good": "b"} and _otadata(house)["ota_1"] == "valid"
+
+        await house.wait_until(kept, 40)
+
+
+async def test_a_micropython_that_is_none_is_refused(tmp_path, maker):
+    async with House(tmp_path, maker) as house:
+        await house.wait_web()
+        answer = await house.send(maker.bundle(NEW, image=b"no image" * 100))
+        assert (answer.status_code, answer.json()["error"]) == (422, "update:image")
+        assert house.boot() == {"good": "a"}
 
 
 def _source(path: str) -> str:

@@ -50,11 +50,13 @@ class Maker:
         return target.read_bytes()
 
     def bundle(
-        self, version: str, replaced=None, key: int = 0, boards=("host",), files=None
+        self, version: str, replaced=None, key: int = 0, boards=("host",), files=None, image=None
     ) -> bytes:
-        """Return a signed bundle."""
+        """Return a signed bundle; image: a MicroPython that goes with it."""
         files = self.files(version, replaced) if files is None else files
         rows = [(path, "any", files[path]) for path in sorted(files)]
+        if image is not None:
+            rows = sorted([*rows, ("micropython.bin", "image:host", image)])
         facts = {"version": version, "micropython": "1.20.0", "mpy": 6, "boards": list(boards)}
         signing = self._keys[key]
         return bundle_writer.pack(

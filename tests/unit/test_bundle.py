@@ -53,6 +53,12 @@ class Sink:
         self._open = self._contents
         self.begun = True
 
+    def begin_image(self, size):
+        self.image = bytearray()
+
+    def write_image(self, data):
+        self.image.extend(data)
+
     def finish(self):
         self.finished = True
 
@@ -106,6 +112,18 @@ def test_each_board_and_architecture_gets_its_own_files():
     _, sink = take(made(), board="two", arch="rv32imc")
     assert (sink.files["board.mpy"]) == b"board two!"
     assert (sink.files["lib/kernels_viper.mpy"]) == b"code of a C3"
+
+
+def test_micropython_itself_goes_to_its_partition_and_nowhere_else():
+    image = b"\xe9" + bytes(300000)
+    rows = sorted(ROWS + [("micropython.bin", "image:one", image)])
+    _, sink = take(made(rows), 4096)
+    assert sink.image == image and "micropython.bin" not in sink.files
+    target, sink = take(made(rows), 4096, board="two")
+    assert target.done and not hasattr(sink, "image")
+    damaged = made(rows)
+    at = damaged.find(image) + 1000
+    assert refusal(damaged[:at] + b"!" + damaged[at + 1 :]) == "damaged"
 
 
 def test_either_release_key_will_do_and_no_other():
