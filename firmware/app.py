@@ -19,6 +19,7 @@ from firmware.net.wifi import Wifi
 from firmware.security_log import SecurityLog
 from firmware.status import Status
 from firmware.supervisor import Supervisor
+from firmware.unload import unload
 from firmware.web.auth import Auth
 
 _WATCHDOG_MS = const(30000)
@@ -228,7 +229,7 @@ class App:
         from firmware.config import provision
 
         refused = await provision.take_over(self.root, self.config, self.keystore, self.auth)
-        del sys.modules["firmware.config.provision"]
+        unload("firmware.config.provision")
         return refused
 
     async def _guard_console(self):

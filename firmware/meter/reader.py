@@ -1,7 +1,6 @@
 """Reads the meter: finds the line that works, runs the session, and says what stands in the way."""
 
 import asyncio
-import sys
 
 import line_settings
 import timestamp
@@ -14,6 +13,7 @@ from firmware.meter.detect import Detection, Judge
 from firmware.meter.normalise import Normaliser
 from firmware.meter.recognise import FRAMED
 from firmware.meter.session import Listen
+from firmware.unload import unload
 
 FILE = "line"
 
@@ -356,13 +356,10 @@ def _profile(profile_id: str):
     """Return the profile that was chosen, or None; the table does not stay in RAM."""
     if profile_id == "auto":
         return None
-    from firmware import meter
     from firmware.meter import profiles
 
     found = profiles.find(profile_id)
-    # It hangs in both places, and a later import looks at the package first.
-    del sys.modules["firmware.meter.profiles"]
-    del meter.profiles
+    unload("firmware.meter.profiles")
     return found
 
 

@@ -3,10 +3,10 @@
 import asyncio
 import json
 import os
-import sys
 
 from compat import const
 from firmware import clock
+from firmware.unload import unload
 
 _SHORTEST_EXPIRY_S = const(30)
 _JITTER_MS = const(5000)
@@ -122,4 +122,4 @@ class Announcer:
             await client.publish_pieces(self.topic(), lambda: discovery.pieces(self), True)
         finally:
             # Needed again when a code is learned or Home Assistant starts; until then its RAM is free.
-            sys.modules.pop("firmware.net.discovery", None)
+            unload("firmware.net.discovery")

@@ -10,6 +10,7 @@ from binascii import hexlify, unhexlify
 from compat import const
 from crypto import constant_time
 from firmware.config import whole_file
+from firmware.unload import unload
 from firmware.web.sessions import COOKIE, Sessions
 from firmware.web.throttle import Throttle
 
@@ -152,6 +153,7 @@ class Auth:
             )
         finally:
             self._deriving = False
+            _unload_passwords()
         if not right:
             self._throttle.failed(source)
             self._log.add("login-failed", source)
@@ -180,6 +182,7 @@ class Auth:
 
         passwords.check_strength(password)
         protected = await passwords.protect(password, self._clock)
+        _unload_passwords()
         self._store("password", protected)
         self.sessions.end_all()
         self._log.add("password-set")
@@ -233,6 +236,11 @@ class Auth:
         stored[part] = value
         whole_file.save(self._path, stored)
         self._stored = stored
+
+
+def _unload_passwords():
+    for name in ("firmware.web.password", "crypto.pbkdf2"):
+        unload(name)
 
 
 def address(request) -> str:

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-import sys
 
 from microdot import Response
 
 from compat import const
 from firmware import clock
 from firmware.config import schema
+from firmware.unload import unload
 from firmware.web.access import body, private
 from firmware.web.routes import Problem
 
@@ -33,7 +33,7 @@ def _schema():
         separator = ","
     yield "]"
     # Its texts are needed for the form only.
-    sys.modules.pop("firmware.config.help", None)
+    unload("firmware.config.help")
 
 
 async def set_config(server, request):
@@ -118,7 +118,7 @@ def _profiles():
     yield '],"key_forms":%s,' % json.dumps(profile_texts.KEY_FORMS)
     yield '"wiring":%s}' % json.dumps(profile_texts.WIRING)
     # The texts are needed for the form only.
-    sys.modules.pop("firmware.meter.profile_texts", None)
+    unload("firmware.meter.profile_texts")
 
 
 async def key(server, request):
