@@ -1,11 +1,7 @@
 """Which line settings and sessions to try on a board's ports, most likely first."""
 
-from collections import namedtuple
-
 import line_settings
-
-# port: name in board.UARTS; settings: LineSettings; session: "listen", "acknowledge" or "poll".
-Candidate = namedtuple("Candidate", ("port", "settings", "session"))
+from firmware.meter.candidate import Candidate
 
 # By interface, in the order of what Austrian operators use; further ones by neighbouring countries. On
 # infrared the AMIS comes first: it speaks once a minute until it is answered, the others every second.

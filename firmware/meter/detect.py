@@ -1,13 +1,9 @@
 """Which line settings to try next: what worked last, what was measured, then what meters use (R8.4)."""
 
 from compat import const
-from firmware import clock
-from firmware.meter.candidates import Candidate, measured
+from firmware.meter.candidate import Candidate
+from firmware.meter.candidates import measured
 
-# Bursts without one valid frame after which line settings are given up: one that came whole, or two.
-_REFUTED_WHOLE = const(1)
-_REFUTED = const(2)
-_LOST_BURSTS = const(5)
 _PORT_DWELL_MS = const(15000)
 _PORT_DWELL_MAX_MS = const(4500000)
 
@@ -57,17 +53,6 @@ class Detection:
             self._position = 0
             self.dwell_ms = min(2 * self.dwell_ms, _PORT_DWELL_MAX_MS)
 
-    def lost(self):
-        """The current candidate worked and no longer does: begin again, with it."""
-        current = self.current
-        self._measured = []
-        self._rate = None
-        self._inverted = None
-        self._ruled_out = []
-        if current not in self._tries:
-            self._tries.insert(0, current)
-        self._position = self._tries.index(current)
-
     def hear(self, baud: "int | None", inverted: "bool | None") -> bool:
         """Take what was measured on the current port; return whether it rules the current settings out."""
         if inverted is None:
@@ -95,33 +80,3 @@ class Detection:
 
     def _left(self, found: list) -> list:
         return [candidate for candidate in found if candidate not in self._ruled_out]
-
-
-class Judge:
-    """Decides from bursts and frames whether a candidate's line settings are right."""
-
-    def __init__(self, detection: Detection):
-        self._detection = detection
-        self._deadline = clock.uptime_ms() + detection.dwell_ms
-        self._framed = 0
-        self._since = 0
-
-    def look(self, session, framed: int) -> str:
-        """Return "lock", "refuted", "lost" or "stay".
-
-        session: counts heard octets, bursts, whole bursts; framed: valid frames so far.
-        """
-        if framed > self._framed:
-            self._framed = framed
-            self._since = session.bursts
-            return "lock"
-        if self._detection.fixed:
-            return "stay"
-        bad = session.bursts - self._since
-        if self._framed:
-            return "lost" if bad >= _LOST_BURSTS else "stay"
-        if session.whole_bursts >= _REFUTED_WHOLE or bad >= _REFUTED:
-            return "refuted"
-        # Silence says nothing about the settings, but another port may be the one in use.
-        late = clock.uptime_ms() > self._deadline
-        return "refuted" if self._detection.many_ports and not session.heard and late else "stay"

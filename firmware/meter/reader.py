@@ -8,14 +8,15 @@ from compat import const
 from firmware import clock
 from firmware.config import whole_file
 from firmware.meter import diagnosis
-from firmware.meter.candidates import Candidate, candidates
-from firmware.meter.detect import Detection, Judge
+from firmware.meter.candidate import Candidate
+from firmware.meter.judge import Judge
 from firmware.meter.normalise import Normaliser
 from firmware.meter.recognise import FRAMED
 from firmware.meter.session import Listen
 from firmware.unload import unload
 
 FILE = "line"
+_SEARCHING = ("firmware.meter.detect", "firmware.meter.candidates", "drivers.bit_time")
 
 _AMIS_LINE = (9600, 8, "E", 1)
 # No other family's key is as long.
@@ -57,6 +58,7 @@ class MeterReader:
         self._refused_keys = None
         self._key_changed = None
         self._measuring = None
+        self._detection = None
         self._next_diagnosis = 0
         self._dropped = {}
         app.config.on_change(self._config_changed)
@@ -76,16 +78,25 @@ class MeterReader:
             config = self._app.config
             self._normaliser = Normaliser(timestamp.Zone(config["time.zone"]))
             profile = _profile(config["meter.profile"])
-            tries = self._tries(self._interface(profile), profile)
-            if not tries:
-                self._app.status.set_meter("searching", "line:no-port")
-                await self._wake.wait()
-                continue
-            detection = Detection(tries, len(self._ports) > 1)
+            self._detection = None
             while not self._wake.is_set():
-                await self._try(detection, profile)
+                if self._detection is None and not self._detect(profile):
+                    self._app.status.set_meter("searching", "line:no-port")
+                    await self._wake.wait()
+                    continue
+                await self._try(profile)
+
+    def _detect(self, profile) -> bool:
+        """Begin to look for the line, with what worked last; return whether there is anything to try."""
+        from firmware.meter.detect import Detection
+
+        tries = self._tries(self._interface(profile), profile)
+        self._detection = Detection(tries, len(self._ports) > 1) if tries else None
+        return bool(tries)
 
     def _tries(self, interface: str, profile) -> list:
+        from firmware.meter.candidates import candidates
+
         config = self._app.config
         if interface == "auto" and profile is not None:
             interface = profile.interface
@@ -111,9 +122,9 @@ class MeterReader:
                 return "mep"
         return interface
 
-    async def _try(self, detection: Detection, profile):
+    async def _try(self, profile):
         """Run the current candidate's session until it is refuted, lost, or to be restarted."""
-        candidate = self.candidate = detection.current
+        candidate = self.candidate = self._detection.current
         self.locked = False
         port = self._radio if candidate.session == "radio" else self._ports[candidate.port]
         line = self._line = self._open_line(port, candidate.settings)
@@ -121,8 +132,8 @@ class MeterReader:
         decoder = session.decoder
         telegrams_before = self.telegrams
         task = asyncio.create_task(session.run())
-        judge = Judge(detection)
-        bit_time = None if detection.fixed else self._measure(port)
+        judge = Judge(self._detection)
+        bit_time = None if self._detection.fixed else self._measure(port)
         try:
             while not self._wake.is_set():
                 try:
@@ -136,20 +147,20 @@ class MeterReader:
                 framed += getattr(session, "searches", 0)
                 verdict = judge.look(session, framed)
                 if verdict == "lock":
+                    bit_time = None
                     self._lock(candidate)
                 self._diagnose(session, decoder)
                 if verdict == "lock":
                     continue
                 if verdict == "refuted":
-                    detection.refuted()
+                    self._detection.refuted()
                     return
                 if verdict == "lost":
-                    detection.lost()
                     return
                 if self._trial_failed(session):
                     return
                 if bit_time and not self.locked:
-                    if detection.hear(bit_time.baud, bit_time.inverted):
+                    if self._detection.hear(bit_time.baud, bit_time.inverted):
                         return
         finally:
             task.cancel()
@@ -189,6 +200,10 @@ class MeterReader:
             self.locked = True
             self._stop_measuring()
             self._remember(candidate)
+            # What searches takes room and is not needed before this line is lost.
+            self._detection = None
+            for name in _SEARCHING:
+                unload(name)
 
     def _decoder(self, profile, make):
         keystore = self._app.keystore

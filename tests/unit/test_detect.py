@@ -1,8 +1,10 @@
 """Which line settings are tried next, and when they are given up."""
 
 import line_settings
-from firmware.meter.candidates import Candidate, candidates
-from firmware.meter.detect import Detection, Judge
+from firmware.meter.candidate import Candidate
+from firmware.meter.candidates import candidates
+from firmware.meter.detect import Detection
+from firmware.meter.judge import Judge
 
 PORTS = {"meter": {"interfaces": ("mbus", "ir", "p1")}}
 
@@ -93,11 +95,9 @@ def test_all_are_tried_again_and_again():
 
 
 def test_a_line_that_was_lost_is_tried_first_again():
-    detection = Detection(_tries(), False)
-    detection.hear(4800, False)
-    found = detection.current
-    detection.lost()
-    assert detection.current == found
+    found = Candidate("meter", line_settings.parse("4800 8N1"), "listen")
+    assert found not in _tries()
+    assert Detection(_tries(remembered=found), False).current == found
 
 
 def test_a_whole_burst_without_a_frame_refutes_and_a_frame_locks():
