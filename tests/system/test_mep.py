@@ -117,6 +117,7 @@ def test_every_kind_gives_all_it_has(tmp_path, kind):
             polling = meter.sent[0].started
             values = await watch.until(_EXPECTED[kind])
             assert asyncio.get_running_loop().time() - polling < 5.0
+            await unit.wait_web()
             status = await unit.status()
             assert status["state"] == "ok"
             assert status["meter"]["meter"] == kind.SERIAL
