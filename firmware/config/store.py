@@ -2,7 +2,8 @@
 
 from binascii import hexlify, unhexlify
 
-from firmware.config import schema, whole_file
+from firmware.config import whole_file
+from firmware.unload import unload
 
 FILE = "config"
 LAST_GOOD = "config.last"
@@ -24,9 +25,16 @@ class Config:
         self._values = {}
         self._listeners = []
         self.note = ""
-        self._load()
+        # Of the table only this stays in RAM; the rest is needed for changes only.
+        from firmware.config import schema
 
-    def _load(self):
+        self._version = schema.VERSION
+        self._defaults = {row.key: row.default for row in schema.TABLE}
+        self._secrets = tuple([row.key for row in schema.TABLE if row.secret])
+        self._load(schema)
+        unload("firmware.config.schema")
+
+    def _load(self, schema):
         damaged = False
         for path in (self._path, self._last):
             try:
@@ -43,10 +51,10 @@ class Config:
             self.note = "reset"
 
     def __getitem__(self, key: str):
-        row = schema.ROWS[key]
+        default = self._defaults[key]
         if key not in self._values:
-            return row.default
-        if row.secret:
+            return default
+        if key in self._secrets:
             return self._unsealed(key)
         return self._values[key]
 
@@ -58,12 +66,15 @@ class Config:
 
     def check(self, changes: dict) -> dict:
         """Return what is wrong with changes: `{key: cause}`, empty where all is well."""
+        from firmware.config import schema
+
         errors = {}
         for key, value in changes.items():
             try:
                 schema.check(key, value)
             except ValueError as error:
                 errors[key] = str(error)
+        unload("firmware.config.schema")
         return errors
 
     def update(self, changes: dict) -> dict:
@@ -74,17 +85,16 @@ class Config:
         changes = {
             key: value
             for key, value in changes.items()
-            if not (value is True and key in schema.ROWS and schema.ROWS[key].secret)
+            if not (value is True and key in self._secrets)
         }
         errors = self.check(changes)
         if errors:
             return errors
         values = dict(self._values)
         for key, value in changes.items():
-            row = schema.ROWS[key]
-            if value == row.default:
+            if value == self._defaults[key]:
                 values.pop(key, None)
-            elif row.secret:
+            elif key in self._secrets:
                 values[key] = hexlify(self._keystore.wrap(key, value.encode())).decode()
             else:
                 values[key] = value
@@ -96,7 +106,7 @@ class Config:
     def _store(self, values: dict):
         # A damaged file must not push the last good one out.
         keep = self._last if self.note == "" else None
-        whole_file.save(self._path, {"version": schema.VERSION, "values": values}, keep)
+        whole_file.save(self._path, {"version": self._version, "values": values}, keep)
         self._values = values
         self.note = ""
 
@@ -107,5 +117,5 @@ class Config:
     def public(self) -> dict:
         """Return every setting by key; a secret as `True` (set, and it can be opened) or `False`."""
         return {
-            row.key: bool(self[row.key]) if row.secret else self[row.key] for row in schema.TABLE
+            key: bool(self[key]) if key in self._secrets else self[key] for key in self._defaults
         }
