@@ -30,6 +30,7 @@ RECOVERY = {
     "firmware/steps.mpy": "firmware/steps.mpy",
     "firmware/update/archive.mpy": "firmware/update/archive.mpy",
     "firmware/update/bundle.mpy": "firmware/update/bundle.mpy",
+    "firmware/update/image.mpy": "firmware/update/image.mpy",
     "firmware/update/release_keys.bin": "firmware/update/release_keys.bin",
     "firmware/update/slots.mpy": "firmware/update/slots.mpy",
     "lib/compat.mpy": "lib/compat.mpy",

@@ -13,7 +13,6 @@ import os
 import sys
 
 from compat import const
-from firmware.update import archive
 
 FILE = "boot.json"
 SLOTS = ("a", "b")
@@ -56,6 +55,8 @@ def write(state: dict, root: str = "/"):
 
 def version(slot: str, root: str = "/") -> "str | None":
     """Return the version of the firmware in a slot, None where there is no whole one."""
+    from firmware.update import archive
+
     return archive.version(_file(slot, root))
 
 
@@ -133,6 +134,8 @@ class Spare:
         free = stat[3] * stat[0] + _size(self._slot) + _size(self._new)
         if needed + _RESERVE_BLOCKS * stat[0] > free:
             raise OSError(_ENOSPC)
+        from firmware.update import archive
+
         remove(self._slot)
         self._open = open(self._new, "wb")
         for piece in archive.header(version, rows):
@@ -150,7 +153,7 @@ class Spare:
             self.image.write(data)
 
     def finish(self):
-        """Make it the slot's firmware, in one step. Raises OSError for an image that is none."""
+        """Make it the slot's firmware, in one step."""
         self.close()
         if self.image is not None:
             self.image.finish()
