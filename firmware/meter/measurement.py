@@ -4,7 +4,7 @@ import obis
 import quantity
 from compat import const
 
-_START = const(2048)
+_START = const(1024)
 _LIMIT = const(16384)
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 

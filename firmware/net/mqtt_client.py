@@ -88,7 +88,6 @@ class MQTTClient:
         self._acknowledged = asyncio.Event()
         self._awaited = None
         self._sending = asyncio.Lock()
-        self._buffer = bytearray(_IN_MAX)
         self.last_received = None
 
     def set_callback(self, function):

@@ -6,7 +6,7 @@ from microdot import Response
 
 from compat import const
 from firmware.web import sessions
-from firmware.web.auth import address
+from firmware.web.auth import address, secure
 from firmware.web.routes import Problem
 
 _LONGEST = const(16384)
@@ -102,11 +102,6 @@ def _started(request, found) -> Response:
     return Response(
         {"csrf": found.csrf}, 200, {"Set-Cookie": sessions.cookie(found, secure(request))}
     )
-
-
-def secure(request) -> bool:
-    """Tell whether a request came over TLS."""
-    return getattr(request.sock[1], "secure", False)
 
 
 def private(server, request) -> bool:

@@ -254,6 +254,11 @@ def address(request) -> str:
     return str(peer[0])
 
 
+def secure(request) -> bool:
+    """Tell whether a request came over TLS."""
+    return getattr(request.sock[1], "secure", False)
+
+
 def _host_of(origin: str) -> str:
     """Return host and port of an Origin header; "" for `null` and whatever else is no origin."""
     scheme, _, host = origin.partition("://")

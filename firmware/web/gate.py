@@ -4,8 +4,7 @@ HTTP from the home network to HTTPS, as the owner chose.
 
 from microdot import Response
 
-from firmware.web.access import secure
-from firmware.web.auth import address
+from firmware.web.auth import address, secure
 
 
 def detour(context, request) -> "Response | None":

@@ -13,7 +13,6 @@ from microdot import Microdot, Request, Response
 from compat import const
 from firmware.meter.measurement import Document
 from firmware.web import gate, routes
-from firmware.web.stream import Rendering
 
 _HEAD_MAX = const(4096)
 _LINE_MAX = const(1024)
@@ -258,7 +257,6 @@ class Server:
         """head_time: seconds within which the head of a request must be there."""
         self.context = context
         self.document = Document()
-        self.rendering = Rendering()
         self.limit = connections
         self.head_time = head_time
         self.open = 0

@@ -36,6 +36,9 @@ class Rendering:
         return self._document.data()
 
 
+_rendering = Rendering()
+
+
 def stream(server, request):
     """Answer with an endless stream of events; 503 where too many listen already."""
     if server.streams >= server.streams_limit:
@@ -61,7 +64,7 @@ async def _serve(server, connection):
         reading = context.hub.latest() if context.hub.fresh() else None
         while True:
             if reading is not None:
-                data = server.rendering.of(reading, context.device.name)
+                data = _rendering.of(reading, context.device.name)
                 await connection.send(b"event: measurement\ndata: ", data, b"\n\n")
             reading = await _next(context, consumer)
             if told != context.status.version:

@@ -1,5 +1,9 @@
 """Put the numbered parts of an APDU together in one buffer that is kept."""
 
+from compat import const
+
+_START = const(512)
+
 
 class Assembly:
     """Parts joined in order into at most `limit` octets.
@@ -9,7 +13,8 @@ class Assembly:
     """
 
     def __init__(self, limit: int, first: int, modulus: int):
-        self._buffer = bytearray(limit)
+        self._limit = limit
+        self._buffer = bytearray(min(_START, limit))
         self._view = memoryview(self._buffer)
         self._first = first
         self._modulus = modulus
@@ -34,11 +39,13 @@ class Assembly:
             self._broken = not last  # one loss, whatever else of it still comes
             return None
         end = self._length + len(part)
-        if end > len(self._buffer):
+        if end > self._limit:
             self.lost = "overflow"
             self._restart()
             self._broken = not last
             return None
+        if end > len(self._buffer):
+            self._grow(end)
         self._buffer[self._length : end] = part
         self._length = end
         self._next = (number + 1) % self._modulus
@@ -47,6 +54,12 @@ class Assembly:
             return None
         self._restart()
         return self._view[:end]
+
+    def _grow(self, needed: int):
+        old = self._buffer
+        self._buffer = bytearray(min(max(2 * len(old), needed), self._limit))
+        self._buffer[: len(old)] = old
+        self._view = memoryview(self._buffer)
 
     def expected(self) -> int:
         """Return the number of the part that continues."""

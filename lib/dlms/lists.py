@@ -8,7 +8,7 @@ the list's shape.
 import obis
 import timestamp
 from compat import const
-from dlms import axdr, clock, layouts
+from dlms import axdr, clock, scales
 from dlms.axdr import LISTS, NULL, OCTETS, STRINGS, STRUCTURE, UINT16, UINT32, UINT64
 from dlms.dropped import Dropped
 
@@ -139,6 +139,10 @@ def _fact(code: str) -> tuple:
 
 
 def _positional(nodes: list) -> "Readings | None":
+    if any(node[0] in LISTS for node in nodes):
+        return None  # a nested list: spares loading the table
+    from dlms import layouts
+
     for name, signature, columns, first in layouts.POSITIONAL:
         if len(signature) == len(nodes) and _matches(signature, nodes, first):
             found = Readings(name)
@@ -282,7 +286,7 @@ def _object_scales(objects: list) -> "tuple | None":
     numbered = False
     for entry in objects:
         numbered = numbered or bytes(entry[1][1][1][:4]) == _METER_NUMBER
-    for row in layouts.OBJECT_LISTS:
+    for row in scales.OBJECT_LISTS:
         if row[0] == instance and row[1] in (None, numbered):
             return row
     return None
@@ -377,7 +381,7 @@ def _name_registers(found: Readings, registers: list, name: str, maker: str) -> 
         if code == "1-1:0.2.129" and value[0] in STRINGS:
             name = text(value[1])
     rules = None
-    for row in layouts.NAMED_LISTS:
+    for row in scales.NAMED_LISTS:
         if (name and name.startswith(row[0])) or (not name and maker and row[1] == maker):
             rules = row
     tens = False
@@ -413,7 +417,7 @@ def _is_norwegian(registers: list) -> bool:
     numbered = False
     for code, _, _ in registers:
         groups = _fact(code)[2]
-        if groups not in layouts.KAMSTRUP_NORWAY:
+        if groups not in scales.KAMSTRUP_NORWAY:
             return False
         numbered = numbered or groups == "0.0.5"
     return numbered

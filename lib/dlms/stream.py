@@ -16,6 +16,8 @@ After damage the search goes on one octet behind the failed start, never at its 
 
 from compat import const
 
+_START = const(1024)
+
 WAIT = const(0)
 SKIP = const(-1)
 NOISE = const(-2)
@@ -28,8 +30,9 @@ class Stream:
         self._formats = formats
         self.dropped = dropped
         longest = max([form.limit for form in formats])
-        # Room for the longest frame and what arrives behind it.
-        self._buffer = bytearray(longest + 256)
+        # Room for the longest frame and what arrives behind it; what this meter sends may need less.
+        self._most = longest + 256
+        self._buffer = bytearray(min(_START, self._most))
         self._view = memoryview(self._buffer)
         self._at = 0
         self._end = 0
@@ -49,10 +52,20 @@ class Stream:
             self._at = self._taken = 0
             self._end = kept
             room = len(self._buffer) - kept
+        while room < len(data) and len(self._buffer) < self._most:
+            room += self._grow()
         count = min(room, len(data))
         self._buffer[self._end : self._end + count] = data[:count]
         self._end += count
         return count
+
+    def _grow(self) -> int:
+        """Double the buffer, at most to what the longest frame needs; return the octets gained."""
+        old = self._buffer
+        self._buffer = bytearray(min(2 * len(old), self._most))
+        self._buffer[: len(old)] = old
+        self._view = memoryview(self._buffer)
+        return len(self._buffer) - len(old)
 
     def take(self, silent: bool = False) -> "memoryview | None":
         """Return the next valid frame, valid until the next call; `format` then names its format.
