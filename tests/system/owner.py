@@ -37,7 +37,7 @@ class Owner:
     def __init__(self, adapter, base_url: str = ""):
         self.http = httpx.AsyncClient(
             base_url=base_url or adapter.url,
-            timeout=30,
+            timeout=90,
             verify=False,
             headers={"Connection": "close"},
         )

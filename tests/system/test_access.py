@@ -61,7 +61,7 @@ def house(tmp_path_factory):
 
     async def credentials():
         await adapter.wait_web()
-        async with httpx.AsyncClient(base_url=adapter.url, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=adapter.url, timeout=90) as client:
             admin = {"Authorization": "Bearer " + adapter.token}
             made = await client.post(
                 "/api/v1/tokens", json={"name": "r", "scope": "read"}, headers=admin
@@ -87,7 +87,7 @@ def house(tmp_path_factory):
     def ask(method: str, path: str, **fields) -> httpx.Response:
         async def send():
             async with (
-                httpx.AsyncClient(base_url=adapter.url, timeout=30) as client,
+                httpx.AsyncClient(base_url=adapter.url, timeout=90) as client,
                 client.stream(method, path, headers=fields) as answer,
             ):
                 # An event stream has no end.

@@ -12,8 +12,11 @@ from tools.host_board import ROOT, micropython
 
 SCRIPT = """
 import sys
-sys.path[:0] = ["%(root)s/lib", "%(root)s", "%(root)s/board/host"]
 import json, os, vfs
+
+# Modules are loaded while the PC's files are out of reach.
+vfs.mount(vfs.VfsPosix(%(root)r), "/code")
+sys.path[:0] = ["/code/lib", "/code", "/code/board/host"]
 from flash import Flash, PowerCut
 from firmware.config.keys import KeyStore
 from firmware.config.store import Config
