@@ -1,11 +1,11 @@
 """The USB console: Improv Wi-Fi for browser flashers, and no Python prompt on an adapter that is set up."""
 
 import asyncio
+import sys
 
 import micropython
 
 from compat import const
-from firmware.net import improv
 
 _LOOK_MS = const(2000)
 _CTRL_C = const(3)
@@ -27,7 +27,7 @@ class Console:
 
     async def run(self):
         """Serve until cancelled."""
-        answering = asyncio.create_task(self._improv().run())
+        answering = asyncio.create_task(self._answer())
         try:
             while not answering.done():
                 micropython.kbd_intr(_CTRL_C if self.prompt_allowed else _NOTHING)
@@ -37,12 +37,28 @@ class Console:
         finally:
             answering.cancel()
 
-    def _improv(self):
+    async def _answer(self):
+        """Answer Improv; what does that is loaded once somebody speaks."""
+        stream = asyncio.StreamReader(sys.stdin.buffer)
+        waiting = [await _read(stream)]
+        from firmware.net.improv import Improv
+
+        async def read():
+            return waiting.pop() if waiting else await _read(stream)
+
         context = self._context
-        read, write = improv.console()
-        return improv.Improv(context.wifi, context.device, self._url, read, write)
+        write = sys.stdout.buffer.write
+        await Improv(context.wifi, context.device, self._url, read, write).run()
 
     def _url(self) -> str:
         context = self._context
         name = context.device.address() or context.device.host_name + ".local"
         return "http://%s/" % name if context.listeners is None else context.listeners.url(name)
+
+
+async def _read(stream) -> bytes:
+    data = await stream.read(64)
+    if not data:
+        # A console that has ended (a PC's) never speaks again.
+        await asyncio.Event().wait()
+    return data

@@ -3,8 +3,6 @@
 It can set the network, ask what is there and what this is; it reads no secret and reaches nothing else.
 """
 
-import asyncio
-
 from compat import const
 
 _MAGIC = b"IMPROV"
@@ -188,19 +186,3 @@ class Improv:
             self._wifi.roll_back()
             self._write(error_packet(ERROR_NO_CONNECTION))
             self._write(state_packet(STATE_READY))
-
-
-def console():
-    """Return (read, write) of the USB console for Improv."""
-    import sys
-
-    stream = asyncio.StreamReader(sys.stdin.buffer)
-
-    async def read():
-        data = await stream.read(64)
-        if not data:
-            # A console that has ended (a PC's) never speaks again.
-            await asyncio.Event().wait()
-        return data
-
-    return read, sys.stdout.buffer.write
