@@ -9,6 +9,20 @@ from compat import const
 # hardware appendix); behind a converter that is 245 mA and 310 mA at 3.3 V. An ESP32 that transmits with
 # 20 dBm draws 240 mA beside what its CPU does, with 11 dBm about 180 mA.
 _TX_POWER_DBM = const(11)
+# The lowest clock that carries Wi-Fi.
+_FED_MHZ = const(80)
+
+
+def _fed(ports: dict) -> bool:
+    for port in ports.values():
+        if port.get("fed") and ("supply" not in port or Pin(port["supply"], Pin.IN).value()):
+            return True
+    return False
+
+
+def cpu_hz(ports: dict, full_mhz: int) -> int:
+    """Return the CPU clock that the supply allows; full_mhz is the board's own, `board.CPU_MHZ`."""
+    return (_FED_MHZ if _fed(ports) else full_mhz) * 1000000
 
 
 def wifi_limits(ports: dict) -> dict:
@@ -17,7 +31,6 @@ def wifi_limits(ports: dict) -> dict:
     ports: `board.UARTS`; `"fed": True` marks a port that the board takes its power from, and `supply`
     names the input that is high while there is any. {} where the power comes from elsewhere.
     """
-    for port in ports.values():
-        if port.get("fed") and ("supply" not in port or Pin(port["supply"], Pin.IN).value()):
-            return {"pm": network.WLAN.PM_POWERSAVE, "txpower": _TX_POWER_DBM}
+    if _fed(ports):
+        return {"pm": network.WLAN.PM_POWERSAVE, "txpower": _TX_POWER_DBM}
     return {}

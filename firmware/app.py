@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import sys
 
 import machine
@@ -9,6 +10,7 @@ import machine
 import board
 from compat import const
 from firmware import clock
+from firmware.config import whole_file
 from firmware.config.keys import KeyStore
 from firmware.config.store import Config
 from firmware.device import Device
@@ -24,6 +26,7 @@ from firmware.web.auth import Auth
 
 _WATCHDOG_MS = const(30000)
 _HOUSEKEEPING_MS = const(1000)
+_RESET_FILE = "reset.reason"
 
 
 def _open_line(port: dict, settings):
@@ -39,6 +42,12 @@ def _open_line(port: dict, settings):
     from drivers.uart import Line
 
     return Line(port, settings)
+
+
+def _set_clock_rate():
+    from drivers.supply import cpu_hz
+
+    machine.freq(cpu_hz(board.UARTS, board.CPU_MHZ))
 
 
 def _wifi_limits() -> dict:
@@ -92,6 +101,8 @@ class App:
         self.status.add("access", self._access)
         self.status.add("update", self._update)
         self.status.add("tasks", lambda: self.supervisor.failures)
+        start = self._why_started()
+        self.status.add("start", lambda: start)
 
     def _host_names(self) -> tuple:
         names = [self.device.name.lower(), self.device.host_name]
@@ -295,14 +306,29 @@ class App:
             await asyncio.sleep_ms(_HOUSEKEEPING_MS)
 
     def reset(self, reason: str):
-        """Restart the board; the reason is shown after the restart."""
+        """Restart the board; the reason is kept and shown in the status after the restart."""
         print("reset:", reason)
+        try:
+            whole_file.save(self.root + _RESET_FILE, reason)
+        except OSError:
+            pass
         machine.reset()
+
+    def _why_started(self) -> dict:
+        """Return why the adapter started: the port's reset cause, and the adapter's own reason."""
+        reason = None
+        try:
+            reason = whole_file.load(self.root + _RESET_FILE)
+            os.remove(self.root + _RESET_FILE)
+        except (OSError, ValueError):
+            pass
+        return {"cause": machine.reset_cause(), "reason": reason}
 
 
 def main():
     """Run the adapter until the board is reset."""
     gc.threshold(16384)
+    _set_clock_rate()
     try:
         asyncio.run(App().run())
     except Exception as error:

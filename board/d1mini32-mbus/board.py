@@ -2,6 +2,7 @@
 
 NAME = "d1mini32-mbus"
 CHIP = "ESP32"
+CPU_MHZ = 240
 ARCH = "xtensawin"
 CAPS = ("wifi", "mbus")
 

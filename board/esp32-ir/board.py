@@ -2,6 +2,7 @@
 
 NAME = "esp32-ir"
 CHIP = "ESP32"
+CPU_MHZ = 240
 ARCH = "xtensawin"
 CAPS = ("wifi", "ir")
 

@@ -2,6 +2,7 @@
 
 NAME = "esp32"
 CHIP = "ESP32"
+CPU_MHZ = 240
 ARCH = "xtensawin"
 CAPS = ("wifi", "mbus", "p1", "ir")
 

@@ -2,6 +2,7 @@
 
 NAME = "esp32c3"
 CHIP = "ESP32C3"
+CPU_MHZ = 160
 ARCH = "rv32imc"
 CAPS = ("wifi", "mbus", "p1", "ir")
 

@@ -2,6 +2,7 @@
 
 NAME = "heltec-lora32-v3"
 CHIP = "ESP32S3"
+CPU_MHZ = 240
 ARCH = "xtensawin"
 CAPS = ("wifi", "mbus", "radio")
 

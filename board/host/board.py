@@ -4,6 +4,7 @@ import os
 
 NAME = "host"
 CHIP = "ESP32"
+CPU_MHZ = 240
 ARCH = "x64"
 CAPS = ("wifi", "mbus", "p1", "ir", "mep", "ccc")
 if os.getenv("HOST_PSRAM"):

@@ -2,6 +2,7 @@
 
 NAME = "obisgate-s3"
 CHIP = "ESP32S3"
+CPU_MHZ = 240
 ARCH = "xtensawin"
 CAPS = ("wifi", "psram", "mbus", "p1", "ir", "mep", "ccc", "radio")
 
