@@ -1,0 +1,43 @@
+"""The whole firmware at once in little RAM: detection, MQTT, Home Assistant, three REST clients, status."""
+
+import asyncio
+import json
+
+from system.harness import Adapter
+
+from tools.meters.kaifa import KaifaNetzNoe
+
+CLIENTS = 3
+ROUNDS = 30
+# Octets in use after a collection; an object of this 64-bit runtime takes 1.6 times what it takes on the chip.
+USED = 372 * 1024
+
+
+async def _poll(adapter) -> list:
+    """Ask as a client of REST does; return the status codes that were not 200."""
+    wrong = []
+    for _ in range(ROUNDS):
+        for path in ("/api/v1/measurement", "/api/v1/status", "/api/v1/window"):
+            response = await adapter.get(path)
+            if response.status_code != 200:
+                wrong.append((path, response.status_code, response.text))
+    return wrong
+
+
+async def test_everything_at_once_stays_within_the_heap(tmp_path):
+    printed = []
+    meter = KaifaNetzNoe(interval=1)
+    adapter = Adapter(tmp_path, meter, on_line=printed.append)
+    async with adapter:
+        announced = await adapter.subscribe("meter")
+        await adapter.wait_measurement(60)
+        assert sum(await asyncio.gather(*(_poll(adapter) for _ in range(CLIENTS))), []) == []
+        await adapter.wait_measurement()
+        status = await adapter.status()
+        assert json.loads((await announced.get())[1])["state"] in ("searching", "no-data", "ok")
+        assert status["state"] == "ok"
+        assert status["mqtt"]["state"] == "online" and status["mqtt"]["reconnects"] == 0
+        assert status["tasks"] == {} and status["web"]["refused"] == {}
+        assert status["heap"]["used"] <= USED, status["heap"]
+        assert adapter.board.resets == []
+    assert not [line for line in printed if "MemoryError" in line]
