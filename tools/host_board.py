@@ -71,7 +71,7 @@ class HostBoard:
         state: Path,
         uarts: "dict[int, int]",
         mac: str = "02004f624701",
-        heap: str = "416K",
+        heap: str = "448K",
         image: bool = False,
         tree: "Path | None" = None,
         cut: int = 0,

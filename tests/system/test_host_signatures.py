@@ -14,7 +14,7 @@ from support import ROOT
 _NOT_IN_STUBS = {"machine": ("mem8", "mem16", "mem32"), "network": ("STAT_ASSOC_FAIL",)}
 # module of the port: the files that stand for it
 _MODULES = {
-    "machine": ("machine",),
+    "machine": ("machine", "host_spi"),
     "network": ("network",),
     "esp32": ("esp32", "host_partition"),
     "neopixel": ("neopixel",),

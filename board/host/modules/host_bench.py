@@ -30,6 +30,7 @@ def poll() -> dict:
     """Return the inputs as the bench last set them."""
     while _link:
         try:
+            _link.recv(1, usocket.MSG_PEEK)  # mostly there is nothing, and no need for a buffer
             message = _link.recv(2048)
         except OSError:
             break
