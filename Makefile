@@ -44,6 +44,8 @@ lint: $(VENV)/ready-dev  ## check style, imports, spelling and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/codespell
+	@$(BIN)/python -m tools.build --board host --quiet
+	@$(BIN)/mypy --custom-typeshed-dir $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') firmware drivers lib
 
 bench: $(VENV)/ready-dev  ## measure; prints a table and writes build/bench.json
 	@$(BIN)/python -m tools.build --board host --quiet

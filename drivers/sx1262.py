@@ -96,7 +96,7 @@ class Sx1262:
         self._heard = asyncio.ThreadSafeFlag()
         self._arrived = asyncio.Event()
         self._packets = []
-        self._task = None
+        self._task: "asyncio.Task | None" = None
 
     async def start(self):
         """Set the chip up and receive. Raises OSError where none answers or its crystal is dead."""

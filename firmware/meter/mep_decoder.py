@@ -31,7 +31,7 @@ class MepDecoder:
         self.proven = False
         self._packets = Packets()
         self._trace = trace
-        self._read = None
+        self._read: "tuple | None" = None
         self.dropped = self._packets.dropped
         secret = keys.unicast or b""
         self.ready = len(secret) in (KEY_LENGTH, _LONG_KEY)

@@ -39,7 +39,7 @@ class MeterReader:
 
     def __init__(self, app, ports: dict, open_line, make_decoder, root: str = "/", radio=None):
         self.telegrams = 0
-        self.candidate = None
+        self.candidate: "Candidate | None" = None
         self.locked = False
         self.meter = ""
         self.security = ""
@@ -52,9 +52,9 @@ class MeterReader:
         self._path = root.rstrip("/") + "/" + FILE
         self._wake = asyncio.Event()
         self._diagnosis = diagnosis.Diagnosis()
-        self._normaliser = None
+        self._normaliser: "Normaliser | None" = None
         self._line = None
-        self._session = None
+        self._session: "Listen | None" = None
         self._refused_keys = None
         self._key_changed = None
         self._measuring = None

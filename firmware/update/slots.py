@@ -137,9 +137,9 @@ class Spare:
         from firmware.update import archive
 
         remove(self._slot)
-        self._open = open(self._new, "wb")
+        file = self._open = open(self._new, "wb")
         for piece in archive.header(version, rows):
-            self._open.write(piece)
+            file.write(piece)
 
     def begin_image(self, size: int):
         """Begin a MicroPython image; without a second partition for it, it is dropped."""

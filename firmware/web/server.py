@@ -71,7 +71,7 @@ class Connection:
         self.secure = secure
         self._reader = reader
         self._writer = writer
-        self._lines = None
+        self._lines: "list | None" = None
         self._line = 0
         self._rest = b""
         self._body_left = 0

@@ -96,10 +96,10 @@ def _range(header: "str | None", length: int) -> tuple:
     for number in (first, last, size):
         if not 0 < len(number) < 9 or not all(c in _DIGITS for c in number):
             raise Problem(400, "update:range", "Content-Range: bytes FIRST-LAST/SIZE is expected")
-    first, last, size = int(first), int(last), int(size)
-    if unit != "bytes" or last - first + 1 != length or last >= size:
+    begin, end, whole = int(first), int(last), int(size)
+    if unit != "bytes" or end - begin + 1 != length or end >= whole:
         raise Problem(400, "update:range", "the range does not fit the body")
-    return first, size
+    return begin, whole
 
 
 async def _fetch(server, request, updater):

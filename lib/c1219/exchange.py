@@ -45,7 +45,7 @@ class Exchange:
         self._digest = Digest(key)
         self._requests = Requests(self._digest)
         self._shared_key = None
-        self._packet_key = None
+        self._packet_key: "bytearray | None" = None
         self._request_size = 0
         self._cipher = None
         if encrypted:

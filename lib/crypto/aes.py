@@ -13,7 +13,7 @@ else:
     from cryptography.hazmat.primitives.ciphers.modes import CBC as _CbcMode
     from cryptography.hazmat.primitives.ciphers.modes import ECB as _EcbMode
 
-    class _aes:
+    class _aes:  # type: ignore[no-redef]
         """`cryptolib.aes` by way of `cryptography`, as far as this module uses it."""
 
         def __init__(self, key, mode, iv=None):

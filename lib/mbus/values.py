@@ -20,7 +20,7 @@ class Moment:
         self.text = text
 
 
-def integer(data) -> "tuple | None":
+def integer(data) -> int:
     """Type B: signed integer, least significant octet first, of 1 to 8 octets."""
     value = unsigned(data)
     if data[len(data) - 1] & 0x80:
