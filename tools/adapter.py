@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools import build
 from tools.broker import free_port
-from tools.host_board import ROOT, HostBoard
+from tools.host_board import HEAP, ROOT, HostBoard
 from tools.line import Line, SerialLine
 
 TREE = ROOT / "build/host"
@@ -26,7 +26,7 @@ class Adapter:
     bytes or None; by default those of the virtual meter. config: settings beyond those needed here.
     line_options: more arguments of tools.line.Line. image: flash as littlefs in a file, where loose files of
     the firmware would not fit: it lies in a slot.
-    psram: a board with PSRAM.
+    psram: a board with PSRAM. heap: of its Python, such as "480K".
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Adapter:
         line_options: "dict | None" = None,
         image: bool = False,
         psram: bool = False,
+        heap: str = HEAP,
         mac: str = "02004f624701",
         tree: Path = TREE,
         provision: bool = True,
@@ -67,6 +68,7 @@ class Adapter:
         self._on_line = on_line
         self._image = image
         self._psram = psram
+        self._heap = heap
         self._mac = mac
         self._tree = tree
         self._provision = provision
@@ -137,6 +139,7 @@ class Adapter:
             mac=self._mac,
             image=self._image,
             psram=self._psram,
+            heap=self._heap,
             tree=tree if self._image else None,
             on_line=self._on_line,
         )
