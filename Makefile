@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := build/venv
 BIN := $(VENV)/bin
 BOARD ?= host
+# Tests side by side: they wait for the line more than they compute.
+JOBS ?= 4
 
 .DEFAULT_GOAL := help
 
@@ -38,7 +40,7 @@ run: $(VENV)/ready  ## run the adapter on this PC against a virtual meter (METER
 
 test: $(VENV)/ready-dev  ## run all tests on CPython and MicroPython
 	@$(BIN)/python -m tools.build --board host --quiet
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 lint: $(VENV)/ready-dev  ## check style, imports, spelling and types
 	@$(BIN)/ruff check .
