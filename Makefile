@@ -40,7 +40,9 @@ run: $(VENV)/ready  ## run the adapter on this PC against a virtual meter (METER
 
 test: $(VENV)/ready-dev  ## run all tests on CPython and MicroPython
 	@$(BIN)/python -m tools.build --board host --quiet
-	@$(BIN)/pytest -n $(JOBS) --dist worksteal
+	@$(BIN)/pytest -n $(JOBS) --dist worksteal || { \
+		echo "Lines and brokers run in real time: what failed side by side is tried once more, alone."; \
+		$(BIN)/pytest --last-failed --last-failed-no-failures none; }
 
 lint: $(VENV)/ready-dev  ## check style, imports, spelling and types
 	@$(BIN)/ruff check .
