@@ -123,8 +123,13 @@ def holes(graph, longer_than: float) -> list:
 
 
 def empty(graph, start: float, end: float) -> bool:
-    """Tell whether nothing at all is drawn between two times (a dot's width off each end)."""
-    columns = graph["columns"][max(0, column(graph, start) + 6) : column(graph, end) - 6]
+    """Tell whether nothing at all is drawn between two times.
+
+    A dot's width is left out at each end, and what the picture moves between two drawings.
+    """
+    second = len(graph["columns"]) // (graph["minutes"] * 60)
+    margin = 6 + 2 * second
+    columns = graph["columns"][max(0, column(graph, start) + margin) : column(graph, end) - margin]
     assert columns
     return not any(columns)
 
