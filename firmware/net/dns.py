@@ -79,6 +79,7 @@ class NameServer:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.setblocking(False)
+        # A dotted address: no name is looked up, so this does not wait.
         self._socket.bind(socket.getaddrinfo("0.0.0.0", port)[0][-1])
         self._stream = asyncio.StreamReader(self._socket)
 
