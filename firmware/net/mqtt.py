@@ -154,6 +154,8 @@ class Mqtt:
         """Publish each reading as it comes, the meter's state when it changes, and a ping in time."""
         consumer = self._hub.subscribe()
         told = self._status.version
+        # A task of its own: no reading waits until the broker has acknowledged the state.
+        teller = None
         keepalive_ms = self._config["mqtt.keepalive"] * 1000
         next_ping = clock.uptime_ms() + keepalive_ms // 2
         try:
@@ -169,9 +171,12 @@ class Mqtt:
                 if now >= next_ping:
                     await client.ping()
                     next_ping = now + keepalive_ms // 2
-                if told != self._status.version:
+                if teller is not None and teller.done():
+                    await teller
+                    teller = None
+                if teller is None and told != self._status.version:
                     told = self._status.version
-                    await self._publish_meter(client)
+                    teller = asyncio.create_task(self._publish_meter(client))
                 try:
                     reading = await asyncio.wait_for_ms(consumer.next(), 1000)
                 except asyncio.TimeoutError:
@@ -179,6 +184,8 @@ class Mqtt:
                 await self._publish_reading(client, reading)
         finally:
             consumer.close()
+            if teller is not None:
+                teller.cancel()
 
     async def _publish_reading(self, client, reading):
         measurement.write(self._document, reading, self._device.name, clock.uptime_ms())

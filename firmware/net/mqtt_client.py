@@ -88,6 +88,8 @@ class MQTTClient:
         self._acknowledged = asyncio.Event()
         self._awaited = None
         self._sending = asyncio.Lock()
+        # One packet at a time awaits its acknowledgement; what needs none goes out meanwhile.
+        self._awaiting = asyncio.Lock()
         self.last_received = None
 
     def set_callback(self, function):
@@ -115,44 +117,37 @@ class MQTTClient:
 
     async def publish(self, topic: bytes, msg, retain: bool = False, qos: int = 0):
         """Publish bytes; with qos 1 return once the broker has acknowledged (MQTT 3.1.1, 3.3)."""
-        async with self._sending:
-            if qos:
+        if not qos:
+            async with self._sending:
+                self._packets.publish(topic, msg, retain)
+                await self._flush()
+            return
+        async with self._awaiting:
+            async with self._sending:
                 pid = self._expect(_PUBACK)
                 self._memory.answer(bytes((_PUBACK, 2, pid >> 8, pid & 0xFF)))
-            self._packets.publish(topic, msg, retain, qos)
-            await self._flush()
-            if qos:
-                await self._limited(self._acknowledged.wait())
+                self._packets.publish(topic, msg, retain, 1)
+                await self._flush()
+            await self._limited(self._acknowledged.wait())
 
     async def publish_pieces(self, topic: bytes, pieces, retain: bool = False):
         """Publish with QoS 1 a message too long to be held at once (MQTT 3.1.1, 3.3).
 
         pieces() yields its octets; it is called twice, first for the length, and must yield the same.
         """
-        async with self._sending:
-            pid = self._expect(_PUBACK)
-            self._packets.pid = pid
-            length = 4 + len(topic)
-            for piece in pieces():
-                length += len(piece)
-            out = self._memory.out
-            out.append(_PUBLISH | 2 | (1 if retain else 0))
-            out.extend(self._encoded(length))
-            out.extend(bytes((len(topic) >> 8, len(topic) & 0xFF)))
-            out.extend(topic)
-            out.extend(bytes((pid >> 8, pid & 0xFF)))
-            for piece in pieces():
-                self._memory.out.extend(piece)
-                await self._flush()
+        async with self._awaiting:
+            async with self._sending:
+                await self._send_pieces(topic, pieces, retain)
             await self._limited(self._acknowledged.wait())
 
     async def subscribe(self, topic: bytes, qos: int = 0):
         """Subscribe; messages go to the callback set by set_callback (MQTT 3.1.1, 3.8)."""
-        async with self._sending:
-            pid = self._expect(_SUBACK)
-            self._memory.answer(bytes((_SUBACK, 3, pid >> 8, pid & 0xFF, qos)))
-            self._packets.subscribe(topic, qos)
-            await self._flush()
+        async with self._awaiting:
+            async with self._sending:
+                pid = self._expect(_SUBACK)
+                self._memory.answer(bytes((_SUBACK, 3, pid >> 8, pid & 0xFF, qos)))
+                self._packets.subscribe(topic, qos)
+                await self._flush()
             await self._limited(self._acknowledged.wait())
 
     async def ping(self):
@@ -210,6 +205,22 @@ class MQTTClient:
         self._awaited = (kind, pid)
         self._acknowledged.clear()
         return pid
+
+    async def _send_pieces(self, topic, pieces, retain):
+        pid = self._expect(_PUBACK)
+        self._packets.pid = pid
+        length = 4 + len(topic)
+        for piece in pieces():
+            length += len(piece)
+        out = self._memory.out
+        out.append(_PUBLISH | 2 | (1 if retain else 0))
+        out.extend(self._encoded(length))
+        out.extend(bytes((len(topic) >> 8, len(topic) & 0xFF)))
+        out.extend(topic)
+        out.extend(bytes((pid >> 8, pid & 0xFF)))
+        for piece in pieces():
+            self._memory.out.extend(piece)
+            await self._flush()
 
     def _encoded(self, length: int) -> bytes:
         out = bytearray()
