@@ -85,7 +85,7 @@ class Decoding:
             for record in self.decoder.records:
                 from mbus.describe import describe
 
-                self.records.append(describe(record))
+                self.records.append(describe(record, self.decoder.records))
             yield self._normaliser.reading(telegram, 0, None)
 
 

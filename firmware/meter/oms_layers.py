@@ -158,7 +158,7 @@ class OmsLayers:
             from mbus.describe import line
 
             for record in everything:
-                self._tell("record", line(record))
+                self._tell("record", line(record, everything))
         return protected, everything
 
     def _result(self, records: tuple, address, proof: str) -> Telegram:

@@ -16,8 +16,11 @@ def value_text(value) -> "str | None":
     return value
 
 
-def describe(record) -> dict:
-    """Return one Record as a dict of texts and numbers, ready for JSON."""
+def describe(record, records: list = ()) -> dict:
+    """Return one Record as a dict of texts and numbers, ready for JSON.
+
+    records: all of its telegram, among which a compact profile has its base value and base time.
+    """
     found = {
         "quantity": record.quantity,
         "value": value_text(record.value),
@@ -34,13 +37,30 @@ def describe(record) -> dict:
         found["qualifiers"] = list(record.qualifiers)
     if record.manufacturer or record.own:
         found["manufacturer"] = record.own.hex()
-    if isinstance(record.value, Moment) and record.value.time[7] is not None:
-        found["dst"] = record.value.time[7]
+    moment = record.value
+    if isinstance(moment, Moment) and moment.time and moment.time[7] is not None:
+        found["dst"] = moment.time[7]
+    profile = _profile(record, records)
+    if profile:
+        found["spacing"] = profile["spacing"]
+        found["profile"] = [
+            {"storage": storage, "value": value_text(value), "time": time}
+            for storage, value, time in profile["values"]
+        ]
     return found
 
 
-def line(record) -> str:
-    """Return one Record as a line for people."""
+def _profile(record, records: list) -> "dict | None":
+    for name in record.qualifiers:
+        if "compact profile" in name:
+            from mbus.profile import expand
+
+            return expand(record, records)
+    return None
+
+
+def line(record, records: list = ()) -> str:
+    """Return one Record as a line for people; records: as for describe."""
     words = [record.dif.hex(), record.vif.hex(), record.quantity]
     if record.function != "instantaneous":
         words.append(record.function)
@@ -52,6 +72,10 @@ def line(record) -> str:
     if record.own or record.manufacturer:
         words.append("manufacturer's own " + record.own.hex())
     value = value_text(record.value)
-    if value is None:
+    profile = _profile(record, records)
+    if profile:
+        elements = [value_text(element[1]) or "-" for element in profile["values"]]
+        value = "%s [%s]" % (profile["spacing"] or "side by side", " ".join(elements))
+    elif value is None:
         value = record.data.hex() + " (no value)"
     return "%s: %s %s" % (" ".join(words), value, record.unit)

@@ -165,6 +165,8 @@ def _meaning(octets) -> vif.Meaning:
 
 
 def _value(data, coding: int, lvar: "int | None", meaning):
+    if meaning.kind == "raw":
+        return None
     if lvar is not None and lvar <= 0xBF:
         return values.text(data)
     if not data:
@@ -172,7 +174,7 @@ def _value(data, coding: int, lvar: "int | None", meaning):
     if meaning.kind == "date" and coding not in (5, 13) and coding < 8:
         return values.moment(data)
     if meaning.kind == "date":
-        return None  # type M and BCD dates
+        return None  # type M, whose layout no source at hand states, and BCD dates
     if meaning.quantity == "fabrication_number" and coding > 8:
         return values.digits(data)
     if lvar is not None:

@@ -87,7 +87,7 @@ def amis(records: list) -> "tuple | None":
 def _clock(record, items: list):
     """Append the items of a clock record; return its local time or None where it is not valid."""
     moment = record.value
-    if moment is None:
+    if moment is None or moment.time is None:
         items.append(("0-0:0.9.1", None, ""))
         items.append(("0-0:0.9.2", None, ""))
         return None

@@ -10,12 +10,14 @@ from compat import const
 _LONGEST_NUMBER = const(8)
 _DIGITS = const(9)  # nine digits tell every 32-bit real from its neighbours (IEEE 754, 5.12.2)
 _MAX_EXPONENT = const(20)
+_EVERY_YEAR = const(127)
 
 
 class Moment:
-    """A date, a time, or both: `time` is a local time tuple (timestamp.py); text gives what was sent."""
+    """A date, a time, or both: `time` is a local time tuple (timestamp.py), None for what comes every year;
+    text gives what was sent."""
 
-    def __init__(self, time: tuple, text: str):
+    def __init__(self, time: "tuple | None", text: str):
         self.time = time
         self.text = text
 
@@ -152,8 +154,10 @@ def moment(data) -> "Moment | None":
 
 
 def _date(low: int, high: int) -> tuple:
-    """Return (year, month, day) of the packed date that types F, G and I share."""
+    """Return (year, month, day) of the packed date that types F, G and I share; year 0 is no certain year."""
     year = low >> 5 | high >> 4 << 3
+    if year == _EVERY_YEAR:
+        return 0, high & 15, low & 31
     # The century bits of type F are set wrongly by real meters, so all types use one window.
     return (year + (2000 if year <= 80 else 1900), high & 15, low & 31)
 
@@ -166,6 +170,10 @@ def _type_g(data) -> "Moment | None":
     if data[0] == data[1] == 0xFF:
         return None
     date = _date(data[0], data[1])
+    if not date[0] and timestamp.valid((2000,) + date[1:] + (0, 0, 0)):
+        return Moment(
+            None, "--%02d-%02d" % date[1:]
+        )  # ISO 8601:2000, 5.2.1.3: a day of every year
     return _checked(date + (0, 0, 0, None, None), "%04d-%02d-%02d" % date)
 
 

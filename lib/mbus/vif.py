@@ -143,6 +143,8 @@ _AFTER_FD_FD = (
     (0x02, 0x03, "battery_lifetime", ("month", "year"), 0),
 )
 
+# Types K and L (Annex A), whose layout no source at hand states: the octets stay as they are.
+_RAW = ("daylight_saving", "listening_window")
 _DATES = ("date", "datetime", "tariff_start", "battery_change")
 _BITS = (
     "error_flags",
@@ -167,6 +169,7 @@ _QUALIFIERS = {
     0x1F: "compact profile",
     0x7E: "future",
 }
+_PROFILES = (0x13, 0x1E, 0x1F)
 _AFTER_FC = {
     0x01: "L1", 0x02: "L2", 0x03: "L3", 0x04: "N", 0x05: "L1-L2", 0x06: "L2-L3", 0x07: "L3-L1",
     0x08: "Q1", 0x09: "Q2", 0x0A: "Q3", 0x0B: "Q4", 0x0C: "difference", 0x10: "both directions",
@@ -184,8 +187,8 @@ _EXTENSION = const(0x80)
 class Meaning:
     """What the value information of a record says.
 
-    quantity, unit: text; exponent: power of ten; kind: "number", "date" or "bits"; qualifiers: list of
-    texts; manufacturer: whether a manufacturer's own VIFE follows, whose octets are in `own`.
+    quantity, unit: text; exponent: power of ten; kind: "number", "date", "bits", or "raw" for data that are no
+    single value (types K and L, compact profiles); qualifiers: list of texts; manufacturer: whether a manufacturer's own VIFE follows, whose octets are in `own`.
     """
 
     def __init__(self):
@@ -225,6 +228,8 @@ def meaning(octets, plain_text: "str | None" = None) -> Meaning:
         found.kind = "date"
     elif found.quantity in _BITS:
         found.kind = "bits"
+    elif found.quantity in _RAW:
+        found.kind = "raw"
     if found.quantity == "manufacturer_specific":
         found.own = bytes(octets[at:])
         return found
@@ -277,4 +282,6 @@ def _extend(found: Meaning, octets, at: int):
             found.exponent = 0
             found.qualifiers.append("duration %02X" % code)
         else:
+            if code in _PROFILES:
+                found.kind = "raw"
             found.qualifiers.append(_QUALIFIERS.get(code) or "VIFE %02X" % code)

@@ -54,6 +54,8 @@ def _values(radio: bool, frames: list, key) -> tuple:
     """Return (items of each telegram, drops by cause)."""
     keys = Keys(key)
     decoder = WmbusDecoder(keys, everyone=True) if radio else OmsDecoder(keys, everyone=True)
+    if radio:
+        decoder._bare = False  # as behind a receiver: a frame without its CRCs is not believed
     found = []
 
     def take():

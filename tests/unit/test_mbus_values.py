@@ -64,6 +64,29 @@ def test_dates_and_times_of_all_types():
     assert values.moment(unhex("3f3f85643309")) is None
 
 
+def test_a_day_of_every_year_is_no_day_of_2027():
+    record = first("426c e1f7")
+    assert value_text(record.value) == "--07-01" and record.value.time is None
+    assert describe(record)["value"] == "--07-01"
+    assert first("426c edf1").value.text == "--01-13"
+    assert values.moment(unhex("0f0be1f1")) is None
+    assert values.moment(unhex("e2f2")).text == "--02-02"
+    assert values.moment(unhex("fef2")) is None
+
+
+def test_layouts_that_no_source_states_keep_their_octets():
+    for raw, name in (
+        ("04fd72 01020304", "daylight_saving"),
+        ("01fd73 07", "listening_window"),
+        ("0dfd73 eb 0102030405060708090a0b", "listening_window"),
+        ("0d6d e6 010203040506", "datetime"),
+    ):
+        record = first(raw)
+        assert record.quantity == name and record.value is None, raw
+        found = describe(record)
+        assert found["value"] is None and raw.replace(" ", "").endswith(found["raw"])
+
+
 def test_variable_length_fields():
     assert shown("0dfd11 06 313233343536") == ("customer", "654321", "")
     assert shown("0d13 c2 3412") == ("volume", "1.234", "m³")
