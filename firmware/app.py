@@ -79,6 +79,7 @@ class App:
         self.log = SecurityLog(clock)
         self.log.add("start")
         self.keystore = KeyStore(root)
+        self._next_counters = self._load_counters()
         self.config = Config(root, self.keystore)
         self.device = Device(self.config)
         self.status = Status(self.device)
@@ -203,6 +204,7 @@ class App:
         """Back to the factory's state, and restart."""
         from firmware import factory_reset
 
+        self.keystore.meter.counters = None  # nothing of them is written again
         factory_reset.erase(self.root, self._feed)
         self.reset("factory reset")
 
@@ -300,6 +302,8 @@ class App:
         while True:
             self._watchdog.feed()
             self.hub.prune()
+            if clock.uptime_ms() >= self._next_counters:
+                self._save_counters()
             if self.keystore.expire(clock.uptime_ms() // 1000):
                 self.log.add("key-expired")
                 self.meter.restart()
@@ -308,11 +312,30 @@ class App:
     def reset(self, reason: str):
         """Restart the board; the reason is kept and shown in the status after the restart."""
         print("reset:", reason)
+        self._save_counters()
         try:
             whole_file.save(self.root + _RESET_FILE, reason)
         except OSError:
             pass
         machine.reset()
+
+    def _load_counters(self) -> int:
+        """Take over the meter's counters; return the uptime at which they are saved first."""
+        from firmware.config import counters
+
+        counters.load(self.root, self.keystore)
+        unload("firmware.config.counters")
+        return counters.FIRST_MS
+
+    def _save_counters(self):
+        from firmware.config import counters
+
+        self._next_counters = clock.uptime_ms() + counters.PERIOD_MS
+        try:
+            counters.save(self.root, self.keystore)
+        except OSError as error:
+            print("counters:", error)
+        unload("firmware.config.counters")
 
     def _why_started(self) -> dict:
         """Return why the adapter started: the port's reset cause, and the adapter's own reason."""

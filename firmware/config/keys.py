@@ -11,6 +11,7 @@ from binascii import hexlify, unhexlify
 from compat import const
 from crypto import keywrap
 from firmware.config import whole_file
+from firmware.unload import unload
 from keys import Keys
 
 FILE = "keys"
@@ -82,7 +83,8 @@ class KeyStore:
     def __init__(self, root: str = "/", device: "bytes | None" = None):
         """Load what lies under root; device is the sealing key, by default that of NVS."""
         self._device = device_key() if device is None else device
-        self._path = root.rstrip("/") + "/" + FILE
+        self._root = root.rstrip("/") + "/"
+        self._path = self._root + FILE
         self.note = ""
         try:
             self._sealed = whole_file.load(self._path) or {}
@@ -133,6 +135,7 @@ class KeyStore:
         Raises ValueError on another length.
         """
         if unicast is None:
+            self._forget_counters()
             self._store({ACTIVE: None, CANDIDATE: None, _PROVEN: None})
             self.meter, self.candidate = Keys(), None
             return "active"
@@ -140,13 +143,14 @@ class KeyStore:
             authentication is not None and len(authentication) != 16
         ):
             raise ValueError("length")
-        keys = Keys(bytes(unicast), None if authentication is None else bytes(authentication))
+        keys = _heard_anew(Keys(bytes(unicast), authentication and bytes(authentication)))
         changed = not _same(keys, self.meter)
         if self.proven and changed:
             self._store({CANDIDATE: self._text(CANDIDATE, keys)})
             self.candidate = keys
             self._trial_ends = None
             return "candidate"
+        self._forget_counters()
         if changed:
             self._store({ACTIVE: self._text(ACTIVE, keys), CANDIDATE: None, _PROVEN: None})
         self.meter, self.candidate = keys, None
@@ -189,12 +193,18 @@ class KeyStore:
         self.candidate = None
         self._trial_ends = None
 
+    def _forget_counters(self):
+        from firmware.config import counters
+
+        counters.forget(self._root)
+        unload("firmware.config.counters")
+
     def _keys(self, name: str):
         plain = self.unseal(name)
         if not plain:
             return None
         end = 1 + plain[0]
-        return Keys(plain[1:end], plain[end:] or None)
+        return _heard_anew(Keys(plain[1:end], plain[end:] or None))
 
     def _text(self, name: str, keys) -> str:
         plain = bytes((len(keys.unicast),)) + keys.unicast + (keys.authentication or b"")
@@ -212,6 +222,11 @@ class KeyStore:
 
 def _tag(name: str) -> bytes:
     return hashlib.sha256(name.encode()).digest()[:_TAG_OCTETS]
+
+
+def _heard_anew(keys) -> Keys:
+    keys.counters = {}
+    return keys
 
 
 def _same(left, right) -> bool:

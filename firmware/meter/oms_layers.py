@@ -1,8 +1,12 @@
 """What wired and wireless M-Bus share, from the transport layer up: security, records, OBIS."""
 
+from compat import const
 from mbus import to_obis, transport
 from mbus.records import OWN_DATA, parse, plain
 from telegram import Telegram
+
+# One key opens one meter; more are those of tools, which decode everyone's.
+_MAX_METERS = const(4)
 
 
 class Refused(Exception):
@@ -27,7 +31,7 @@ class OmsLayers:
         self._secret = self._key is not None and any(self._key)
         self._trace = trace
         self._formats = None
-        self._counter = -1
+        self._counters = {} if keys.counters is None else keys.counters
         self._everyone = everyone
         self._opened = False
         self._last = None  # what tells the last telegram from its repetition
@@ -36,7 +40,7 @@ class OmsLayers:
 
     def reset_counters(self):
         """Accept any message counter and any telegram again."""
-        self._counter = -1
+        self._counters.clear()
         self._last = None
 
     def _drop(self, cause: str, detail: str = ""):
@@ -96,7 +100,7 @@ class OmsLayers:
         if not security.opened(plain):
             raise Refused("key-wrong", "2F2F missing after decryption")
         if proof == "authenticated":
-            self._check_counter(afl)
+            self._check_counter(bytes(address), afl)
         self._tell("security", "mode %d opened, %d octets, %s" % (header.mode, size, proof))
         return plain, body[size:], proof
 
@@ -115,11 +119,14 @@ class OmsLayers:
         expected = security.mac(key, afl.authenticated_prefix(), data)
         return len(afl.mac) >= 8 and constant_time.equal(expected[: len(afl.mac)], afl.mac)
 
-    def _check_counter(self, afl):
+    def _check_counter(self, address: bytes, afl):
         counter = int.from_bytes(afl.mcr, "little")
-        if counter <= self._counter:
-            raise Refused("duplicate" if counter == self._counter else "replay")
-        self._counter = counter
+        last = self._counters.get(address)
+        if last is not None and counter <= last[0]:
+            raise Refused("duplicate" if counter == last[0] else "replay")
+        if last is None and len(self._counters) == _MAX_METERS:
+            self._counters.clear()
+        self._counters[address] = [counter, True]
 
     def _expand(self, header, body):
         """Return the full records of a compact frame; learn the format of a full one."""

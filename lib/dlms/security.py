@@ -32,13 +32,15 @@ class Ciphered:
     title: system title (8 octets; empty where the APDU carries none); control: security control
     octet; counter: invocation counter; text: memoryview of the ciphertext; tag: memoryview, 12
     octets or none; context: memoryview that general-ciphering authenticates besides, empty
-    otherwise; wrapped_key: memoryview of a session key under the master key, or None.
+    otherwise; wrapped_key: memoryview of a session key under the master key, or None; agreement: what
+    agreement.Agreements needs for an agreed key, memoryviews, or None.
     """
 
     def __init__(self, apdu):
         self.context = apdu[:0]
         self.title = b""
         self.wrapped_key = None
+        self.agreement = None
         self.broadcast = False
         try:
             at = self._head(apdu)
@@ -78,8 +80,12 @@ class Ciphered:
         at = 1
         for field in range(5):
             value, at = _octets(apdu, at)
-            if field == 1:
+            if field == 0:
+                transaction = apdu[1:at]
+            elif field == 1:
                 self.title = bytes(value)
+            elif field == 2:
+                recipient = value
         self.context = apdu[1:at]
         if at >= len(apdu):
             raise ValueError("key information missing")
@@ -98,8 +104,12 @@ class Ciphered:
         if choice == 1 and identifier == 0:  # wrapped-key under the master key
             self.wrapped_key, at = _octets(apdu, at + 2)
             return at
-        # agreed-key needs a private key certified by the operator, which no customer is given.
-        raise Dropped("unsupported", "key agreement" if choice == 2 else "key information")
+        if choice == 2:  # agreed-key
+            parameters, at = _octets(apdu, at + 1)
+            data, at = _octets(apdu, at)
+            self.agreement = parameters, data, transaction, recipient
+            return at
+        raise Dropped("unsupported", "key information")
 
     def initialisation_vector(self, title) -> bytes:
         """Return system title and invocation counter, 12 octets."""
@@ -118,15 +128,17 @@ class Security:
 
     keys: as keys.Keys. Suites 0 and 1 use AES-128-GCM, suite 2 AES-256-GCM. `protected` tells
     whether any APDU was ciphered or authenticated so far; from then on unprotected ones are no
-    longer believed.
+    longer believed. `agreements` is an agreement.Agreements from the first APDU that needs it on.
     """
 
     def __init__(self, keys):
         self._keys = keys
         self._ciphers = {}
-        self.protected = False
-        self._titles = {}  # system title: [last counter, an authenticated APDU was seen]
-        self._order = []  # titles, the one heard of first in front
+        self.agreements = None
+        # By system title, of protected APDUs only: anybody can write any counter into others.
+        self._titles = {} if keys.counters is None else keys.counters
+        self._order = list(self._titles)  # titles, the one heard of first in front
+        self.protected = bool(self._order)
         self._last_title = b""
 
     def reset(self):
@@ -139,14 +151,15 @@ class Security:
     def check_plain(self):
         """Raise Dropped for an APDU without protection where protected ones came before."""
         if self.protected:
-            raise Dropped("tag", "telegrams were ciphered before, this one is not")
+            raise Dropped("tag", "protected telegrams came before, anybody can have sent this one")
 
     def open(self, apdu, plausible) -> tuple:
-        """Return (plain APDU, "authenticated" | "encrypted" | "plain", system title).
+        """Return (plain APDU, "authenticated" | "encrypted" | "anonymous" | "plain", system title).
 
-        apdu: writable memoryview, decrypted in place. plausible: tells of a decrypted APDU whether
-        it can be one; without a tag that is all that shows a wrong key. Raises Dropped; nothing
-        that raised has moved a counter.
+        "anonymous": whoever knows our public key can have made it. apdu: writable memoryview,
+        decrypted in place. plausible: tells of a decrypted APDU whether it can be one; without a tag
+        that is all that shows a wrong key. Raises Dropped; nothing that raised has moved a counter.
+        Its cause is empty where the APDU waits for a key agreement.
         """
         parts = Ciphered(apdu)
         title = parts.title or self._last_title
@@ -163,13 +176,18 @@ class Security:
             raise Dropped("replay", "counter %d after %d" % (parts.counter, known[0]))
         state = "plain"
         if control & (_AUTHENTICATED | _ENCRYPTED):
-            state = self._unlock(parts, title, known, suite, plausible)
+            state = self._unlock(apdu, parts, title, known, suite, plausible)
         if known is not None and known[1] and state != "authenticated":
             raise Dropped("tag", "this meter's telegrams carried a tag before")
-        if state == "plain":
+        unproven = state in ("plain", "anonymous")
+        if unproven:
             self.check_plain()
-        else:
-            self.protected = True
+        if parts.agreement is not None:
+            self.agreements.opened(parts.agreement[1])
+        if unproven:
+            self._last_title = title
+            return parts.text, state, title
+        self.protected = True
         if known is None:
             if len(self._order) == _MAX_TITLES:
                 del self._titles[self._order.pop(0)]
@@ -180,12 +198,18 @@ class Security:
         self._last_title = title
         return parts.text, state, title
 
-    def _unlock(self, parts: Ciphered, title, known, suite: int, plausible) -> str:
+    def _unlock(self, apdu, parts: Ciphered, title, known, suite: int, plausible) -> str:
         keys = self._keys
         encrypted = parts.control & _ENCRYPTED
-        key = self._session_key(parts) if parts.wrapped_key is not None else keys.unicast
-        if parts.broadcast:
-            key = keys.broadcast or key
+        proven = True
+        if parts.agreement is not None:
+            key, proven = self._agreed_key(apdu, parts, title, suite)
+        elif parts.broadcast:
+            key = keys.broadcast or keys.unicast
+        elif parts.wrapped_key is not None:
+            key = self._session_key(parts)
+        else:
+            key = keys.unicast
         if key is None:
             if encrypted:
                 raise Dropped("key-required", "system title %s" % _hex(title))
@@ -194,7 +218,9 @@ class Security:
             raise Dropped("unsupported", "suite %d with a key of %d octets" % (suite, len(key)))
         cipher = self._cipher(key)
         vector = parts.initialisation_vector(title)
-        state = "encrypted" if encrypted else "plain"
+        state = "plain"
+        if encrypted:
+            state = "encrypted" if proven else "anonymous"
         if parts.control & _AUTHENTICATED and keys.authentication is not None:
             additional = [bytes((parts.control,)), keys.authentication, parts.context]
             text = parts.text
@@ -220,7 +246,8 @@ class Security:
     def _blame_key(self, parts: Ciphered, vector, cipher: Gcm, plausible):
         """Raise Dropped for a key that opened nothing: wrong, or in the other key's place."""
         other = self._keys.authentication
-        if other is not None and len(other) == 16 and not parts.broadcast:
+        own = not parts.broadcast and parts.wrapped_key is None and parts.agreement is None
+        if own and other is not None and len(other) in (16, 32):
             cipher.crypt(vector, parts.text)  # back to the ciphertext
             Gcm(other).crypt(vector, parts.text)
             if plausible(parts.text):
@@ -234,6 +261,15 @@ class Security:
         if key is None:
             raise Dropped("key-wrong", "the wrapped session key does not open")
         return key
+
+    def _agreed_key(self, apdu, parts: Ciphered, title: bytes, suite: int) -> tuple:
+        if suite == 2:
+            raise Dropped("unsupported", "key agreement on P-384")
+        if self.agreements is None:
+            from dlms.agreement import Agreements
+
+            self.agreements = Agreements()
+        return self.agreements.key(apdu, parts.agreement, title)
 
     def _cipher(self, key) -> Gcm:
         cipher = self._ciphers.get(key)
