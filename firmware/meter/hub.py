@@ -135,8 +135,11 @@ class Hub:
         """Merge a reading and wake every consumer.
 
         A code that the same list carried before and now does not is absent at once; one that comes with
-        another list stays until three of its own cycles have passed.
+        another list stays until three of its own cycles have passed. Nothing stays of another meter.
         """
+        latest = self._latest
+        if latest is not None and latest.meter and reading.meter not in ("", latest.meter):
+            self.reset()
         self._learn_interval(reading.received)
         values = {} if self._latest is None else self._latest.values.copy()
         for code in [code for code in values if code not in reading.values]:

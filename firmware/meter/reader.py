@@ -11,7 +11,7 @@ from firmware.meter import diagnosis
 from firmware.meter.candidate import Candidate
 from firmware.meter.judge import Judge
 from firmware.meter.normalise import Normaliser
-from firmware.meter.recognise import FRAMED
+from firmware.meter.recognise import FRAMED, VAGUE
 from firmware.meter.session import Listen
 from firmware.unload import unload
 
@@ -143,12 +143,18 @@ class MeterReader:
                 if task.done():
                     await self._ended(task, candidate)
                     return
-                framed = self.telegrams - telegrams_before + _count(decoder.dropped, FRAMED)
-                framed += getattr(session, "searches", 0)
-                verdict = judge.look(session, framed)
+                dropped = decoder.dropped
+                refused = _count(dropped, FRAMED)
+                framed = self.telegrams - telegrams_before + refused
+                framed += getattr(session, "searches", 0) + getattr(decoder, "held", 0)
+                damaged = sum(dropped.values()) - refused - _count(dropped, VAGUE)
+                verdict = judge.look(session, framed, damaged, self._overdue())
                 if verdict == "lock":
                     bit_time = None
                     self._lock(candidate)
+                elif verdict == "doubt" and bit_time is None and self._detect(profile):
+                    # What hangs on the line is measured at once, not only when it is given up.
+                    bit_time = self._measure(port)
                 self._diagnose(session, decoder)
                 if verdict == "lock":
                     continue
@@ -156,10 +162,12 @@ class MeterReader:
                     self._detection.refuted()
                     return
                 if verdict == "lost":
+                    if self._detection is not None:
+                        self._detection.refuted()
                     return
                 if self._trial_failed(session):
                     return
-                if bit_time and not self.locked:
+                if bit_time is not None:
                     if self._detection.hear(bit_time.baud, bit_time.inverted):
                         return
         finally:
@@ -198,9 +206,10 @@ class MeterReader:
     def _lock(self, candidate: Candidate):
         if not self.locked:
             self.locked = True
-            self._stop_measuring()
             self._remember(candidate)
-            # What searches takes room and is not needed before this line is lost.
+        if self._detection is not None:
+            self._stop_measuring()
+            # What searches takes room and is not needed before this line is in doubt.
             self._detection = None
             for name in _SEARCHING:
                 unload(name)
@@ -254,11 +263,19 @@ class MeterReader:
             found = self._diagnosis.look(session.heard, self.telegrams, decoder.dropped)
         if self.candidate.session == "radio" and self._recent():
             found = ""  # on the air there is always somebody else's telegram, or a damaged one
+        if found == "line:noise" and getattr(decoder, "wanted", None) is not None:
+            found = "key:agreement"
         status = self._app.status
         if found == "line:no-signal" and not self.locked and self.telegrams == 0:
             status.set_meter("searching" if session.heard else "no-data", found, self._detail())
         else:
             status.set_meter(diagnosis.STATES[found], found, self._detail())
+
+    def _overdue(self) -> bool:
+        """Tell whether a quarter more than the push interval has passed since the last telegram."""
+        age = self._app.hub.age_ms()
+        interval = self._app.hub.interval_ms
+        return age is not None and interval is not None and 4 * age > 5 * interval
 
     def _recent(self) -> bool:
         """Tell whether the last telegram is not older than three intervals, or a minute if none is known."""
@@ -285,8 +302,13 @@ class MeterReader:
         if "ir" in port["interfaces"] and candidate.settings[:4] == _AMIS_LINE:
             from firmware.meter.acknowledge import Acknowledge
 
-            return Acknowledge(line, decoder, self._on_telegram)
-        return Listen(line, decoder, self._on_telegram)
+            return Acknowledge(line, decoder, self._on_telegram, self._make_agreement)
+        return Listen(line, decoder, self._on_telegram, self._make_agreement)
+
+    def _make_agreement(self, decoder, take):
+        from firmware.meter.agree import Agreement
+
+        return Agreement(self._app, decoder, take)
 
     def _open_poll(self, line):
         from drivers.mep import MepLine

@@ -16,7 +16,7 @@ _OVERLAP = const(7)
 _PATIENCE = const(8192)
 
 # Drops that any octets can cause.
-_VAGUE = ("noise", "truncated", "overflow")
+VAGUE = ("noise", "truncated", "overflow")
 
 # Drops that only a complete, checked frame can cause.
 FRAMED = (
@@ -26,6 +26,7 @@ FRAMED = (
     "tag",
     "replay",
     "compressed",
+    "busy",
     "unsupported",
     "malformed",
     "not-recognised",
@@ -77,7 +78,7 @@ def _evidence(decoder) -> tuple:
     """Return how much losses say for a family: damaged frames, else one that broke off."""
     frames = 0
     for cause, count in decoder.dropped.items():
-        if cause not in _VAGUE:
+        if cause not in VAGUE:
             frames += count
     return frames, "truncated" in decoder.dropped
 
@@ -160,6 +161,22 @@ class Recogniser:
         """The M-Bus records of the telegram that was taken last; none in other families."""
         return getattr(self._decoder, "records", [])
 
+    @property
+    def wanted(self):
+        """The key agreement that a telegram waits for, or None."""
+        return getattr(self._decoder, "wanted", None)
+
+    @property
+    def held(self) -> int:
+        """Telegrams that have waited for a key agreement."""
+        return getattr(self._decoder, "held", 0)
+
+    def agreed(self, request, secret, proven: bool = False):
+        """Take the result of a key agreement."""
+        if hasattr(self._decoder, "agreed"):
+            self._decoder.agreed(request, secret, proven)
+            self._look()
+
     def reset_counters(self):
         """Accept any invocation counter again."""
         for _, decoder in self._decoders:
@@ -210,7 +227,7 @@ class Recogniser:
     def _look(self):
         """Keep the family whose frames are valid; give it up after long without one."""
         for name, decoder in self._decoders:
-            framed = getattr(decoder, "searches", 0)
+            framed = getattr(decoder, "searches", 0) + getattr(decoder, "held", 0)
             for cause in FRAMED:
                 framed += decoder.dropped.get(cause, 0)
             if framed > (self._framed if name == self.family else 0):

@@ -110,6 +110,29 @@ def test_a_whole_burst_without_a_frame_refutes_and_a_frame_locks():
     assert judge.look(_Session(99, 6, 6), 1) == "lost"
 
 
+def _locked():
+    judge = Judge(Detection(_tries(), False))
+    assert judge.look(_Session(20, 1, 1), 1) == "lock"
+    return judge
+
+
+def test_bursts_between_telegrams_that_come_in_time_raise_no_doubt():
+    assert _locked().look(_Session(90, 5, 5), 1, damaged=4) == "stay"
+
+
+def test_noise_in_the_place_of_a_telegram_raises_doubt_and_twice_loses_the_line():
+    judge = _locked()
+    assert judge.look(_Session(20, 1, 1), 1, overdue=True) == "stay"
+    assert judge.look(_Session(30, 2, 2), 1, overdue=True) == "doubt"
+    assert judge.look(_Session(40, 3, 3), 1, overdue=True) == "lost"
+
+
+def test_damaged_frames_lose_the_line_later_than_noise():
+    judge = _locked()
+    assert judge.look(_Session(40, 3, 3), 1, damaged=1, overdue=True) == "doubt"
+    assert judge.look(_Session(50, 4, 4), 1, damaged=2, overdue=True) == "lost"
+
+
 def test_fixed_settings_are_never_given_up():
     judge = Judge(Detection(_tries(line="300 7E1"), False))
     assert judge.look(_Session(999, 50, 50), 0) == "stay"

@@ -20,13 +20,13 @@ def _hub():
     return Hub(clock.uptime_ms), clock
 
 
-def _push(hub, clock, values, layout="list", step=5000):
+def _push(hub, clock, values, layout="list", step=5000, meter="meter"):
     clock.now += step
     entries = {
         code: ((value, 0) if value is not None else None, clock.now)
         for code, value in values.items()
     }
-    hub.publish(Reading(entries, clock.now, clock.now, "meter", layout, "plain"))
+    hub.publish(Reading(entries, clock.now, clock.now, meter, layout, "plain"))
 
 
 def test_latest_carries_every_code_with_its_own_time():
@@ -51,6 +51,14 @@ def test_a_code_marked_not_available_is_absent_at_once():
     _push(hub, clock, {"1-0:32.7.0": 230}, "a")
     _push(hub, clock, {"1-0:32.7.0": None}, "b")
     assert hub.latest().values == {}
+
+
+def test_nothing_stays_of_another_meter():
+    hub, clock = _hub()
+    _push(hub, clock, {"0-0:96.13.0": 1}, "a")
+    _push(hub, clock, {"1-0:1.7.0": 100}, "b", meter="another")
+    assert list(hub.latest().values) == ["1-0:1.7.0"]
+    assert len(list(hub.window())) == 1
 
 
 def test_a_code_of_another_list_stays_for_three_of_its_own_cycles():

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "tests")]
 
 # Modules of this folder whose run() returns rows.
-PARTS = ("size", "decode", "mbus", "mep", "crypto", "system", "heap")
+PARTS = ("size", "decode", "mbus", "mep", "crypto", "detection", "latency", "heap")
 
 
 def main() -> int:

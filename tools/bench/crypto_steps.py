@@ -16,7 +16,7 @@ import time
 if len(sys.argv) > 1:
     sys.path.insert(0, sys.argv[1])
 
-from crypto import ecdsa, hpke, p256, pbkdf2, rsa  # noqa: E402 - sys.path is set above
+from crypto import ecdsa, hpke, keywrap, p256, pbkdf2, rsa  # noqa: E402 - sys.path is set above
 from crypto.steps import finish  # noqa: E402
 
 
@@ -63,4 +63,5 @@ measure("ECDSA sign", ecdsa.sign_steps(private, digest))
 measure("ECDSA verify", ecdsa.verify_steps(public, digest, signature))
 measure("HPKE open", hpke.open_steps(private, public, sealed, b"bench"))
 measure("RSA-3072 verify", rsa.verify_steps(modulus, digest, b"\x7f" + os.urandom(383)))
+measure("Key wrap, 512 octets", keywrap.wrap_steps(digest, bytes(512)))
 measure("PBKDF2, 1000 iterations", pbkdf2.derive_steps(b"password", digest, 1000))
