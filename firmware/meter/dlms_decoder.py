@@ -40,6 +40,9 @@ class DlmsDecoder:
     keys: keys.Keys. profile: a row of profiles.TABLE, of which `link` counts, or None. trace:
     called as trace(layer, text) with each layer as it is decoded. `dropped` counts losses by
     cause; `unrecognised` is the structure of the last list that was not recognised, or None.
+
+    A telegram whose key has to be agreed on waits: `wanted` is the dlms.agreement.Request whose steps
+    somebody has to run and hand to `agreed`; `held` counts telegrams that waited.
     """
 
     def __init__(self, keys, profile=None, trace=None):
@@ -72,6 +75,28 @@ class DlmsDecoder:
         """Return the next Telegram, oldest first, or None."""
         return self._telegrams.pop(0) if self._telegrams else None
 
+    @property
+    def wanted(self):
+        """The agreement that a telegram waits for, or None."""
+        agreements = self._security.agreements
+        return agreements and agreements.wanted
+
+    @property
+    def held(self) -> int:
+        """How many telegrams have waited for a key agreement."""
+        agreements = self._security.agreements
+        return agreements.count if agreements else 0
+
+    def agreed(self, request, secret, proven: bool = False):
+        """Take what the steps of `wanted` gave, or the Dropped they raised; decode what waits for it."""
+        agreements = self._security.agreements
+        apdu = agreements and agreements.agreed(request, secret, proven)
+        if apdu:
+            try:
+                self._apdu(apdu)
+            except Dropped as loss:
+                self._lose(loss)
+
     def reset_counters(self):
         """Accept any invocation counter again; for the owner, after the meter was reset."""
         self._security.reset()
@@ -87,6 +112,10 @@ class DlmsDecoder:
                 self._lose(loss)
 
     def _lose(self, loss: Dropped):
+        if not loss.cause:  # it is not lost, it waits
+            if self._trace:
+                self._trace("held", loss.detail)
+            return
         self._count(loss.cause)
         if loss.cause == "not-recognised":
             self.unrecognised = loss.detail

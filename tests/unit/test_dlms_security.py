@@ -217,8 +217,8 @@ def test_general_ciphering_with_a_wrapped_session_key():
     _lost(decoder(auth_key=AUTH_KEY, master=_OTHER), apdu, "key-wrong")
 
 
-def test_key_agreement_is_refused():
-    _lost(decoder(), _general(b"\x01\x02\x01\x00\x00"), "unsupported")
+def test_key_information_that_is_none():
     _lost(decoder(), _general(b"\x01\x07\x00"), "unsupported")
+    _lost(decoder(), _general(b"\x01\x02\x01\x01\x82\xff\xff"), "length")
     _lost(decoder(), b"\xdd\x01\x2a\x08" + TITLE, "length")
     _lost(decoder(), b"\xdf\x01\x2a\x08" + TITLE, "unsupported")
