@@ -1,7 +1,7 @@
 """The PC side of the board made of a PC: starts its MicroPython, watches over it, lends it a bench.
 
 What a board has and a process has not is done here: the watchdog that kills, the restart after a
-reset, pins and Wi-Fi that somebody can change from outside.
+reset, the bootloader, pins and Wi-Fi that somebody can change from outside.
 """
 
 import asyncio
@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 _HOST = ROOT / "board/host"
 _MODULES = ROOT / "build/host_modules"
 HEAP = "480K"  # of the 64-bit runtime, where an object takes 1.6 times what it takes on the chip
-_WATCHDOG = 3  # machine.WDT_RESET
+_POWER_ON, _WATCHDOG = 1, 3  # machine.PWRON_RESET, machine.WDT_RESET
+_SLOTS = ("ota_0", "ota_1")
 # Standard streams, two for the UART, two open files, and the ten sockets that lwIP has.
 _DESCRIPTORS = 3 + 2 + 2 + 10
 
@@ -162,7 +163,11 @@ class HostBoard:
 
     async def _live(self, runtime):
         """Run the board's process, again after each reset, until main.py or the power is gone."""
+        cause = _POWER_ON
         while True:
+            environment = self._environment()
+            environment["HOST_RESET_CAUSE"] = str(cause)
+            environment["HOST_SLOT"] = _boot_slot(self.state / "otadata")
             process = self._process = await asyncio.create_subprocess_exec(
                 runtime,
                 "-X",
@@ -172,7 +177,7 @@ class HostBoard:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 cwd=self.flash.parent if self.image else self.flash,
-                env=self._environment(),
+                env=environment,
                 start_new_session=True,
                 preexec_fn=_limit_descriptors,
                 limit=1 << 20,
@@ -189,11 +194,14 @@ class HostBoard:
                 if process.returncode is None:
                     process.kill()
                     await process.wait()
-            cause = self.state / "reset_cause"
-            if not cause.exists():
+            # Whatever ends the process without a word is a power cut or a brown-out.
+            left = self.state / "reset_cause"
+            if not left.exists():
                 self.ended.set()
                 return
-            self.resets.append(int(cause.read_text()))
+            cause = int(left.read_text())
+            left.unlink()
+            self.resets.append(cause)
 
     def _environment(self) -> dict:
         environment = {
@@ -238,9 +246,10 @@ class HostBoard:
             if self.on_pin:
                 self.on_pin(message["pin"], message["level"])
         elif "neopixel" in message:
-            self.neopixels[message["neopixel"]] = message["colours"]
+            colours = _colours(bytes.fromhex(message["octets"]), message["bpp"])
+            self.neopixels[message["neopixel"]] = colours
             if self.on_led:
-                self.on_led(asyncio.get_running_loop().time(), message["colours"])
+                self.on_led(asyncio.get_running_loop().time(), colours)
         elif "ended" in message:
             self.ended.set()
 
@@ -266,6 +275,27 @@ class _Bench(asyncio.DatagramProtocol):
 
     def datagram_received(self, data, address):
         self._board._received(json.loads(data), address)
+
+
+def _boot_slot(otadata: Path) -> str:
+    """Return the slot to run, as the bootloader does: an image that was not confirmed goes back."""
+    if not otadata.exists():
+        return _SLOTS[0]
+    data = json.loads(otadata.read_text())
+    slot = data["boot"]
+    if data.get(slot) == "pending":
+        data[slot] = "aborted"
+        slot = data["boot"] = _SLOTS[1 - _SLOTS.index(slot)]
+    elif data.get(slot) == "new":
+        data[slot] = "pending"
+    otadata.write_text(json.dumps(data))
+    return slot
+
+
+def _colours(octets: bytes, bpp: int) -> list:
+    """Return [[red, green, blue(, white)]] of what a chain of LEDs was sent, which is green first."""
+    order = (1, 0, 2, 3)[:bpp]
+    return [[octets[i + colour] for colour in order] for i in range(0, len(octets), bpp)]
 
 
 def _limit_descriptors():

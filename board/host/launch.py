@@ -9,6 +9,7 @@ The supervising process (tools/host_board.py) describes the board in the environ
     HOST_CUT      with HOST_IMAGE=1: number of the flash write at which the power fails
     HOST_BENCH    UDP port of the supervisor; HOST_UART<n>  TCP port of the line at UART n
     HOST_MAC      MAC address in hex; HOST_DNS  name server's address
+    HOST_RESET_CAUSE  why the board starts; HOST_SLOT  firmware partition that the bootloader chose
 """
 
 import os
@@ -85,8 +86,6 @@ def run(name: str):
 
 
 mount()
-if "otadata" in os.listdir("/.state"):
-    __import__("host_partition")  # the bootloader: an image that was not confirmed goes back
 globals_ = {"__name__": "__main__"}
 run("boot.py")
 run("main.py")

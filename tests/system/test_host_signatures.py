@@ -14,11 +14,13 @@ from support import ROOT
 _NOT_IN_STUBS = {"machine": ("mem8", "mem16", "mem32"), "network": ("STAT_ASSOC_FAIL",)}
 # module of the port: the files that stand for it
 _MODULES = {
-    "machine": ("machine", "host_spi"),
-    "network": ("network",),
-    "esp32": ("esp32", "host_partition"),
+    "machine": (
+        "machine", "host_machine", "host_pin", "host_uart", "host_uart_sends", "host_spi",
+    ),
+    "network": ("network", "host_network", "host_wlan", "host_access_point"),
+    "esp32": ("esp32", "host_esp32", "host_partition"),
     "neopixel": ("neopixel",),
-}
+}  # fmt: skip
 
 
 def _tree(path):
@@ -50,12 +52,20 @@ def _functions(body):
     return found
 
 
+def _names(assignment):
+    return [getattr(target, "id", None) for target in assignment.targets]
+
+
 def _constants(body):
+    """Return {name: value} of what is assigned, or stands in the text _CONSTANTS; None for no constant."""
     found = {}
     for node in body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             value = node.value.value if isinstance(node.value, ast.Constant) else None
             found[node.target.id] = value
+        elif isinstance(node, ast.Assign) and _names(node) == ["_CONSTANTS"]:
+            words = node.value.value.split()
+            found.update(zip(words[::2], map(int, words[1::2])))
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 names = target.elts if isinstance(target, ast.Tuple) else [target]
@@ -86,7 +96,7 @@ def _compare_function(where, ours, theirs):
 def _compare_class(where, ours, theirs):
     methods, their_methods = _functions(ours.body), _functions(theirs.body)
     for name, (method,) in methods.items():
-        if name in ("__new__", "__repr__", "ioctl") or (name[0] == "_" and name[1] != "_"):
+        if name in ("__new__", "__getattr__", "ioctl") or (name[0] == "_" and name[1] != "_"):
             continue
         assert name in their_methods, "%s.%s is not on the port" % (where, name)
         _compare_function("%s.%s" % (where, name), method, their_methods[name])

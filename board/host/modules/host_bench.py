@@ -2,32 +2,49 @@
 
 Datagrams carry JSON objects: the board reports pins, LEDs and its watchdog, the bench sets the levels
 of input pins and what the radio finds. `/.state` keeps what outlives a reset but is not on the flash.
+
+What is C on the chip takes no Python heap there, so the stand-ins keep only what a running adapter
+uses all the time: `machine`, `network`, `esp32`, `neopixel`, `time`. Everything else is in files that
+`rare` loads for the moment of their use: host_machine (RTC, clock, pulses), host_pin, host_uart, host_wlan,
+host_network (constants), host_access_point, host_esp32 (NVS, heap figures), host_partition, host_time.
+A method in them is one of the class of the same name. host_spi stays loaded where a board uses it.
 """
 
 import errno
 import json
 import os
+import sys
 
 import usocket
 import utime
 
 STATE = "/.state/"
 inputs = {"pins": {}, "wifi": {}}
-_link = None
+kept = {}  # what a rarely used part has to remember
+
+
+def rare(file: str, name: str, owner=None):
+    """Return a name of a file that is not kept; a method of its class of owner's name, bound to owner."""
+    found = __import__(file)
+    del sys.modules[file]
+    if owner is None:
+        return getattr(found, name)
+    found = getattr(getattr(found, type(owner).__name__), name)
+    return lambda *arguments, **named: found(owner, *arguments, **named)
 
 
 def send(message: dict):
     """Tell the bench something; nothing happens without one, or if it is busy."""
     if _link:
         try:
-            _link.send(json.dumps(message).encode())
+            _link.send(json.dumps(message))
         except OSError as error:
             if error.errno == errno.ECONNREFUSED:
                 die()  # whoever supervised this board is gone
 
 
-def poll() -> dict:
-    """Return the inputs as the bench last set them."""
+def poll(kind: str) -> dict:
+    """Return the inputs of a kind ("pins", "wifi") as the bench last set them."""
     while _link:
         try:
             _link.recv(1, usocket.MSG_PEEK)  # mostly there is nothing, and no need for a buffer
@@ -38,7 +55,7 @@ def poll() -> dict:
             break
         for name, values in json.loads(message).items():
             inputs[name].update(values)
-    return inputs
+    return inputs[kind]
 
 
 def load(name: str, default=None):
@@ -63,30 +80,14 @@ def die():
         utime.sleep(1)
 
 
-def clock() -> int:
-    """Return the RTC in seconds since 2000-01-01; it starts there at power-on."""
-    return int(utime.time()) + _offset
-
-
-def set_clock(seconds: int):
-    """Set the RTC, which keeps running over a reset."""
-    global _offset
-    _offset = seconds - int(utime.time())
-    store("rtc", _offset)
-
-
-def _connect():
-    port = os.getenv("HOST_BENCH")
-    if not port:
-        return None
-    link = usocket.socket(usocket.AF_INET, usocket.SOCK_DGRAM)
-    link.connect(usocket.getaddrinfo("127.0.0.1", int(port))[0][-1])
-    link.setblocking(False)
-    return link
-
-
-_link = _connect()
+_link = None
+if os.getenv("HOST_BENCH"):
+    _link = usocket.socket(usocket.AF_INET, usocket.SOCK_DGRAM)
+    _link.connect(usocket.getaddrinfo("127.0.0.1", int(os.getenv("HOST_BENCH")))[0][-1])
+    _link.setblocking(False)
 send({"started": True})  # so that the bench knows where to send its inputs
-_offset = load("rtc")
-if _offset is None:
-    set_clock(0)
+# Where 2000-01-01 of the board's clock lies on the PC's; it starts there at power-on.
+kept["epoch"] = load("rtc")
+if kept["epoch"] is None:
+    kept["epoch"] = int(utime.time())
+    store("rtc", kept["epoch"])

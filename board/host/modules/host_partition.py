@@ -1,6 +1,6 @@
 """`esp32.Partition` for the PC: the partitions of a 4 MB flash with two firmware slots, as files.
 
-The bootloader's choice of the slot is made here too, once, when the board starts.
+The bootloader's part, choosing the slot when the board starts, is in tools/host_board.py.
 """
 
 import os
@@ -19,6 +19,7 @@ _TABLE = {
     "ota_1": (0, 0x11, 0x190000, _SLOT_SIZE),
     "vfs": (1, 0x81, 0x310000, 0xF0000),
 }
+_running = os.getenv("HOST_SLOT") or _SLOTS[0]
 
 
 class Partition:
@@ -117,20 +118,3 @@ class Partition:
 
 def _otadata() -> dict:
     return host_bench.load("otadata", {"boot": _SLOTS[0], _SLOTS[0]: "valid"})
-
-
-def _choose() -> str:
-    """Return the slot to run, as the bootloader does: an image that was not confirmed goes back."""
-    data = _otadata()
-    slot = data["boot"]
-    if data.get(slot) == "pending":
-        data[slot] = "aborted"
-        slot = data["boot"] = _SLOTS[1 - _SLOTS.index(slot)]
-        host_bench.store("otadata", data)
-    elif data.get(slot) == "new":
-        data[slot] = "pending"
-        host_bench.store("otadata", data)
-    return slot
-
-
-_running = _choose()

@@ -10,17 +10,12 @@ def _radio():
     from board import RADIO
 
     chip = sx1262_model.chip()
-    if chip and RADIO["reset"] not in machine._wires:
-        machine._wires[RADIO["reset"]] = chip.reset
-        machine._wires[RADIO["busy"]] = lambda: 0
-        machine._wires[RADIO["dio1"]] = chip.dio1
-
-        def rises():
-            handler = machine._handlers.get(RADIO["dio1"])
-            if handler:
-                handler(machine.Pin(RADIO["dio1"]))
-
-        chip.on_dio1 = rises
+    dio1 = machine.Pin(RADIO["dio1"])
+    if chip and not dio1._wire:
+        machine.Pin(RADIO["reset"])._wire = chip.reset
+        machine.Pin(RADIO["busy"])._wire = lambda: 0
+        dio1._wire = chip.dio1
+        chip.on_dio1 = lambda: dio1._handler and dio1._handler(dio1)
     return chip
 
 

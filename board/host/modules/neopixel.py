@@ -1,10 +1,10 @@
-"""`neopixel` of the ESP32 port: what is written goes to the bench."""
+"""`neopixel` of the ESP32 port: what is written goes to the bench, which takes the octets apart."""
 
 import host_bench
 
 
 class NeoPixel:
-    """A chain of n colour LEDs at a pin."""
+    """A chain of n colour LEDs at a pin; `buf` has their octets in the order of the chain."""
 
     ORDER = (1, 0, 2, 3)
 
@@ -13,7 +13,6 @@ class NeoPixel:
         self.n = n
         self.bpp = bpp
         self.buf = bytearray(n * bpp)
-        self.timing = timing
 
     def __len__(self):
         return self.n
@@ -32,4 +31,4 @@ class NeoPixel:
 
     def write(self):
         """Show the colours."""
-        host_bench.send({"neopixel": self.pin._id, "colours": [self[i] for i in range(self.n)]})
+        host_bench.send({"neopixel": self.pin._id, "bpp": self.bpp, "octets": self.buf.hex()})
