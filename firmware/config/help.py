@@ -48,6 +48,14 @@ TEXTS = {
         "Abfrageintervall in Sekunden, wo der Adapter abfragt; 0: so schnell der Zähler antwortet",
         "Polling interval in seconds, where the adapter polls; 0: as fast as the meter answers",
     ),
+    "meter.agreement_key": (
+        "Öffentlicher Schlüssel des Zählers zur Schlüsselvereinbarung (P-256, 128 Hexadezimalziffern), falls der Netzbetreiber einen nennt",
+        "The meter's public key for key agreement (P-256, 128 hexadecimal digits), where the operator names one",
+    ),
+    "meter.signing_key": (
+        "Öffentlicher Schlüssel, mit dem der Zähler unterschreibt (P-256, 128 Hexadezimalziffern); ist er gesetzt, wird nur mit diesem Zähler ein Schlüssel vereinbart",
+        "Public key of the meter's signatures (P-256, 128 hexadecimal digits); where it is set, keys are agreed on with this meter only",
+    ),
     "wifi.ssid": (
         "Name des WLANs",
         "Name of the Wi-Fi network",

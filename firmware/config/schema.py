@@ -78,6 +78,12 @@ def _meter_id(text: str):
         raise ValueError("eight digits, as printed on the meter")
 
 
+def _public_key(text: str):
+    from firmware.config import public_key
+
+    public_key.parse(text)
+
+
 def _url(text: str):
     scheme, _, rest = text.partition("://")
     if scheme != "https" or not rest or " " in text:
@@ -115,6 +121,8 @@ TABLE = (
         False,
     ),
     Row("meter.interval", "int", 0, (0, 3600), None, False),
+    Row("meter.agreement_key", "text", "", 255, _public_key, False),
+    Row("meter.signing_key", "text", "", 255, _public_key, False),
     Row("wifi.ssid", "text", "", 32, None, False),
     Row("wifi.password", "text", "", 63, _passphrase, True),
     Row("wifi.address", "text", "", 15, _address, False),

@@ -21,8 +21,8 @@ class Acknowledge(Listen):
     its way before decryption begins.
     """
 
-    def __init__(self, line, decoder, on_telegram):
-        super().__init__(line, decoder, on_telegram)
+    def __init__(self, line, decoder, on_telegram, make_agreement=None):
+        super().__init__(line, decoder, on_telegram, make_agreement)
         self.acknowledged = 0
         self.searches = 0
         self.slowest_ms = 0  # from the read of a telegram's end to its answer being out

@@ -45,6 +45,12 @@ CAUSES = {
         "Der Verschlüsselungsschlüssel passt, der Authentifizierungsschlüssel (GAK) nicht.",
         "The encryption key fits, the authentication key (GAK) does not.",
     ),
+    "key:agreement": (
+        "Der Adapter vereinbart mit dem Zähler einen Schlüssel; das dauert einige Sekunden. Bleibt es "
+        "dabei, wechselt der Zähler den Schlüssel schneller, als der Adapter rechnen kann.",
+        "The adapter agrees on a key with the meter, which takes some seconds. If it stays like this, "
+        "the meter changes its key faster than the adapter can calculate.",
+    ),
     "frame:damaged": (
         "Die Telegramme kommen beschädigt an. Kabel, Stecker oder Sitz des Lesekopfs prüfen.",
         "The telegrams arrive damaged. Check cable, plug, or the seat of the read head.",

@@ -20,6 +20,7 @@ STATES = {
     "key:wrong": "key-wrong",
     "key:swapped": "key-wrong",
     "key:authentication": "key-wrong",
+    "key:agreement": "searching",
     "frame:damaged": "searching",
     "telegram:replay": "not-recognised",
     "list:not-recognised": "not-recognised",
@@ -38,6 +39,7 @@ _BY_DROP = (
     ("malformed", "list:not-recognised"),
     ("unsupported", "security:unsupported"),
     ("compressed", "security:unsupported"),
+    ("busy", "key:agreement"),
     ("foreign", "meter:foreign"),
     ("protocol", "protocol:other"),
 )

@@ -28,6 +28,22 @@ class KeyTrial:
         """Telegrams that the candidate did not open."""
         return 0 if self._won else self._candidate.dropped.get("key-wrong", 0)
 
+    @property
+    def wanted(self):
+        """The key agreement that a telegram waits for, or None; both decoders take its result."""
+        wanted = None if self._won else getattr(self._in_force, "wanted", None)
+        return wanted or getattr(self._candidate, "wanted", None)
+
+    @property
+    def held(self) -> int:
+        """Telegrams that have waited for a key agreement."""
+        return getattr(self._candidate if self._won else self._in_force, "held", 0)
+
+    def agreed(self, request, secret, proven: bool = False):
+        """Take the result of a key agreement."""
+        for decoder in (self._candidate, self._in_force):
+            decoder.agreed(request, secret, proven)
+
     def feed(self, data):
         """Take octets in."""
         self._candidate.feed(data)

@@ -13,21 +13,31 @@ _SILENCE_MS = const(450)
 class Listen:
     """Feeds a decoder from a line; `on_telegram(telegram, received_ms)` gets what it takes out.
 
+    make_agreement(decoder, take) gives an agree.Agreement for telegrams that wait for a key agreement.
     `heard` counts octets, `bursts` the runs of octets that ended in silence, `whole_bursts` those of
     them that also began after a silence, so that no part of them can be missing.
     """
 
-    def __init__(self, line, decoder, on_telegram):
+    def __init__(self, line, decoder, on_telegram, make_agreement=None):
         self.heard = 0
         self.bursts = 0
         self.whole_bursts = 0
         self.decoder = decoder
         self._line = line
         self._on_telegram = on_telegram
+        self._make_agreement = make_agreement
+        self._agreement = None
         self._buffer = bytearray(_CHUNK)
 
     async def run(self):
         """Read until cancelled."""
+        try:
+            await self._read()
+        finally:
+            if self._agreement is not None:
+                self._agreement.close()
+
+    async def _read(self):
         view = memoryview(self._buffer)
         quiet = False
         whole = False
@@ -60,9 +70,17 @@ class Listen:
             self.bursts += 1
             self.whole_bursts += whole
 
-    def _take(self, received: int):
+    def _take(self, received: int) -> bool:
+        """Pass on what is decoded; return whether there was anything."""
+        found = False
         while True:
             telegram = self.decoder.take()
             if telegram is None:
-                return
+                break
+            found = True
             self._on_telegram(telegram, received)
+        if self._make_agreement and getattr(self.decoder, "wanted", None) is not None:
+            if self._agreement is None:
+                self._agreement = self._make_agreement(self.decoder, self._take)
+            self._agreement.wake(received)
+        return found
