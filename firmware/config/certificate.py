@@ -15,9 +15,9 @@ _NOT_BEFORE = (2019, 6, 1, 0, 0, 0)
 Identity = namedtuple("Identity", ("certificate", "key", "fingerprint"))
 
 
-def load(keystore) -> "Identity | None":
+async def load(keystore) -> "Identity | None":
     """Return the identity kept in `keystore` (config.keys.KeyStore), or None where there is none."""
-    kept = keystore.unseal(_NAME)
+    kept = await steps.run(keystore.unseal_steps(_NAME))
     # Both are DER sequences; the key's is short enough for a single octet of length.
     if not kept or len(kept) < 4 or kept[0] != 0x30 or len(kept) <= 2 + kept[1]:
         return None
@@ -41,10 +41,11 @@ async def make(keystore, names, addresses) -> Identity:
     encoded = await steps.run(
         x509.self_signed_steps(private, public, os.urandom(16), names, octets, _NOT_BEFORE)
     )
-    keystore.seal(_NAME, x509.private_key(private, public) + encoded)
-    return load(keystore)
+    kept = x509.private_key(private, public) + encoded
+    await steps.run(keystore.seal_steps(_NAME, kept))
+    return await load(keystore)
 
 
 async def load_or_make(keystore, names, addresses) -> Identity:
     """Return the identity kept in `keystore`; make it at first set-up."""
-    return load(keystore) or await make(keystore, names, addresses)
+    return await load(keystore) or await make(keystore, names, addresses)

@@ -10,6 +10,7 @@ from binascii import hexlify, unhexlify
 
 from compat import const
 from crypto import keywrap
+from crypto.steps import finish
 from firmware.config import whole_file
 from firmware.unload import unload
 from keys import Keys
@@ -97,15 +98,21 @@ class KeyStore:
 
     def wrap(self, name: str, secret: bytes) -> bytes:
         """Return secret sealed under the name, for a file of the caller's own."""
+        return finish(self._wrap_steps(name, secret))
+
+    def _wrap_steps(self, name: str, secret: bytes):
         if len(secret) > _LONGEST_SECRET:
             raise ValueError("secret too long")
         plain = len(secret).to_bytes(2, "big") + _tag(name) + secret
         length = max(2 * _SEMIBLOCK, -(-len(plain) // _SEMIBLOCK) * _SEMIBLOCK)
-        return keywrap.wrap(self._device, plain + bytes(length - len(plain)))
+        return (yield from keywrap.wrap_steps(self._device, plain + bytes(length - len(plain))))
 
     def unwrap(self, name: str, sealed: bytes) -> bytes:
         """Return the secret that was sealed under the name; raises ValueError on any other."""
-        plain = keywrap.unwrap(self._device, sealed)
+        return finish(self._unwrap_steps(name, sealed))
+
+    def _unwrap_steps(self, name: str, sealed: bytes):
+        plain = yield from keywrap.unwrap_steps(self._device, sealed)
         if plain is None:
             raise ValueError("sealed under another device key, or damaged")
         length = int.from_bytes(plain[:2], "big")
@@ -115,15 +122,27 @@ class KeyStore:
 
     def seal(self, name: str, secret: "bytes | None"):
         """Keep secret on flash under the name; None removes it."""
-        self._store({name: None if secret is None else hexlify(self.wrap(name, secret)).decode()})
+        if secret is None:
+            self._store({name: None})
+        else:
+            finish(self.seal_steps(name, secret))
+
+    def seal_steps(self, name: str, secret: bytes):
+        """Steps; keeps a long secret as `seal` does."""
+        sealed = yield from self._wrap_steps(name, secret)
+        self._store({name: hexlify(sealed).decode()})
 
     def unseal(self, name: str) -> "bytes | None":
         """Return the secret kept under the name, or None where there is none that opens."""
+        return finish(self.unseal_steps(name))
+
+    def unseal_steps(self, name: str):
+        """Steps; returns a long secret as `unseal` does."""
         sealed = self._sealed.get(name)
         if sealed is None:
             return None
         try:
-            return self.unwrap(name, unhexlify(sealed))
+            return (yield from self._unwrap_steps(name, unhexlify(sealed)))
         except ValueError:
             self.note = "lost"
             return None

@@ -32,6 +32,7 @@ class Config:
         self._defaults = {row.key: row.default for row in schema.TABLE}
         self._secrets = tuple([row.key for row in schema.TABLE if row.secret])
         self._load(schema)
+        self._lost = self._unopened()
         unload("firmware.config.schema")
 
     def _load(self, schema):
@@ -49,6 +50,10 @@ class Config:
             return
         if damaged:
             self.note = "reset"
+
+    def _unopened(self) -> list:
+        """Secrets that lie in the file but were sealed under another device key."""
+        return [key for key in self._secrets if key in self._values and not self._unsealed(key)]
 
     def __getitem__(self, key: str):
         default = self._defaults[key]
@@ -99,6 +104,7 @@ class Config:
             else:
                 values[key] = value
         self._store(values)
+        self._lost = [key for key in self._lost if key not in changes]
         for listener in self._listeners:
             listener(changes)
         return {}
@@ -117,5 +123,8 @@ class Config:
     def public(self) -> dict:
         """Return every setting by key; a secret as `True` (set, and it can be opened) or `False`."""
         return {
-            key: bool(self[key]) if key in self._secrets else self[key] for key in self._defaults
+            key: key in self._values and key not in self._lost
+            if key in self._secrets
+            else self[key]
+            for key in self._defaults
         }

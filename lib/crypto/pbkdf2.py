@@ -1,4 +1,4 @@
-"""PBKDF2-HMAC-SHA256 (RFC 8018, clause 5.2), with a work factor the device measures itself.
+"""PBKDF2-HMAC-SHA256 (RFC 8018, clause 5.2).
 
 One iteration is two SHA-256 objects of two blocks each in C and about as much interpreter around
 them: some 0.4 ms on an ESP32 at 240 MHz. A step of 16 iterations so stays under 10 ms, at
@@ -9,8 +9,6 @@ from crypto.hmac import DIGEST_SIZE, Hmac
 
 MINIMUM_ITERATIONS = 1000  # RFC 8018, clause 4.2
 _ITERATIONS_PER_STEP = 16
-_SAMPLE = 16  # as short as a step, since it is run in one piece
-_SAMPLE_MS = 5
 
 
 def derive_steps(password: bytes, salt: bytes, iterations: int, length: int = DIGEST_SIZE):
@@ -34,24 +32,3 @@ def derive_steps(password: bytes, salt: bytes, iterations: int, length: int = DI
                 yield
         output += total.to_bytes(DIGEST_SIZE, "big")
     return output[:length]
-
-
-def calibrate(milliseconds: int, clock) -> int:
-    """How many iterations take about `milliseconds` on this device.
-
-    `clock()` returns milliseconds that rise. The sample is doubled until the clock can tell its
-    duration, which on an ESP32 is at once. The result is never below MINIMUM_ITERATIONS.
-    """
-    iterations = _SAMPLE
-    code = Hmac(b"calibration")
-    block = bytes(DIGEST_SIZE)
-    while True:
-        start = clock()
-        total = 0
-        for _ in range(iterations):
-            block = code.digest(block)
-            total ^= int.from_bytes(block, "big")
-        elapsed = clock() - start
-        if elapsed >= _SAMPLE_MS:
-            return max(MINIMUM_ITERATIONS, iterations * milliseconds // elapsed)
-        iterations *= 2

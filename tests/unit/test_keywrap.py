@@ -1,6 +1,6 @@
 """AES key wrap: the examples of RFC 3394, chapter 4."""
 
-from crypto.keywrap import unwrap, wrap
+from crypto.keywrap import unwrap, unwrap_steps, wrap, wrap_steps
 from support import raises, unhex
 
 _KEY = unhex("00112233445566778899aabbccddeeff")
@@ -41,3 +41,13 @@ def test_lengths():
     assert unwrap(_KEK, _WRAPPED[:16]) is None
     raises(ValueError, wrap, _KEK, bytes(8))
     raises(ValueError, wrap, _KEK, bytes(17))
+
+
+def test_a_long_blob_takes_many_short_steps():
+    blob = bytes(range(256)) * 2
+    wrapped = wrap(_KEK, blob)
+    assert unwrap(_KEK, wrapped) == blob
+    # 64 semiblocks six times over, 48 block operations a step.
+    assert len(list(wrap_steps(_KEK, blob))) == 8
+    assert len(list(unwrap_steps(_KEK, wrapped))) == 8
+    assert len(list(wrap_steps(_KEK, _KEY + _KEY))) == 0

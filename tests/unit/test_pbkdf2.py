@@ -1,4 +1,4 @@
-"""PBKDF2-HMAC-SHA256 against RFC 7914, clause 11, and the measured work factor."""
+"""PBKDF2-HMAC-SHA256 against RFC 7914, clause 11."""
 
 from crypto import pbkdf2
 from crypto.steps import finish
@@ -39,27 +39,3 @@ def test_a_step_is_a_few_iterations():
 def test_parameters_must_be_positive():
     for iterations, length in ((0, 32), (-1, 32), (1, 0)):
         raises(ValueError, _derive, b"passwd", b"salt", iterations, length)
-
-
-class _Clock:
-    """Tells `gap` more milliseconds at every second look."""
-
-    def __init__(self, gaps):
-        self._gaps = list(gaps)
-        self._now = 1000
-        self._looks = 0
-
-    def __call__(self):
-        self._looks += 1
-        if self._looks % 2 == 0:
-            self._now += self._gaps.pop(0)
-        return self._now
-
-
-def test_calibration_follows_the_clock():
-    # 16 and 32 iterations are too short for this clock; 64 take 7 ms.
-    assert pbkdf2.calibrate(1000, _Clock((0, 4, 7))) == 64 * 1000 // 7
-
-
-def test_calibration_never_goes_below_the_minimum():
-    assert pbkdf2.calibrate(10, _Clock((800,))) == pbkdf2.MINIMUM_ITERATIONS
