@@ -3,7 +3,8 @@ FILE|-
 
 Reads hex or binary and prints one measurement (FORMAT.md) for each telegram; says at which stage
 and why it cannot, and exits with 1. --jsonl takes one case a line instead, {"id", "frames_hex",
-"key_hex", "auth_key_hex", "profile"}, and writes one result a line. --explain shows every layer,
+"key_hex", "auth_key_hex", "profile"} and for key agreement {"agreement_key_hex",
+"meter_agreement_key_hex", "signing_key_hex"}, and writes one result a line. --explain shows every layer,
 for a meter nobody knows yet.
 """
 
@@ -16,7 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT)]
 
-from firmware.meter import profiles  # noqa: E402 - sys.path is set above
+from firmware.config import public_key  # noqa: E402 - sys.path is set above
+from firmware.meter import profiles  # noqa: E402
 from tools import decode_core  # noqa: E402
 from tools.host_board import NoRuntime, micropython  # noqa: E402
 
@@ -44,12 +46,42 @@ def hex_key(text: str) -> str:
     return digits
 
 
+def hex_private(text: str) -> str:
+    """Return a private key's hex digits; raises ArgumentTypeError without repeating them."""
+    digits = hex_key(text)
+    if len(digits) != 64:
+        raise argparse.ArgumentTypeError("a private key has 64 hex digits")
+    return digits
+
+
+def hex_public(text: str) -> str:
+    """Return a public key; raises ArgumentTypeError."""
+    try:
+        public_key.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error))
+    return text
+
+
 def arguments() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(prog="decode.py", description=__doc__.split("\n\n")[0])
     parser.add_argument("file", nargs="?", default="-", help="hex or binary; - is standard input")
     parser.add_argument("--key", type=hex_key, help="encryption key (GUEK) in hex")
     parser.add_argument("--auth-key", type=hex_key, help="authentication key (GAK) in hex")
+    parser.add_argument(
+        "--agreement-key",
+        type=hex_private,
+        help="own private key for key agreement (P-256) in hex",
+    )
+    parser.add_argument(
+        "--meter-agreement-key",
+        type=hex_public,
+        help="the meter's public key for the static scheme",
+    )
+    parser.add_argument(
+        "--signing-key", type=hex_public, help="the meter's public key of its signatures"
+    )
     parser.add_argument("--profile", choices=[row.id for row in profiles.TABLE], metavar="NAME")
     parser.add_argument("--jsonl", action="store_true", help="one case in, one result out a line")
     parser.add_argument(
@@ -82,7 +114,8 @@ def main() -> int:
             command = [
                 str(micropython()),
                 str(ROOT / "tools" / "decode_core.py"),
-                json.dumps(options),
+                # One each, since an argument of that runtime has 255 octets at most.
+                *[json.dumps({option: value}) for option, value in options.items()],
             ]
             if lines is None:
                 return subprocess.run(command, stdin=source, check=False).returncode

@@ -1,7 +1,7 @@
 """What tools/decode.py does, in code that runs on both runtimes.
 
-On MicroPython: `micropython tools/decode_core.py OPTIONS` with OPTIONS as JSON; cases or hex
-octets come in by the line on stdin, and results go out as they do on CPython.
+On MicroPython: `micropython tools/decode_core.py OPTION...` with each OPTION a JSON object; cases or
+hex octets come in by the line on stdin, and results go out as they do on CPython.
 """
 
 import json
@@ -14,6 +14,7 @@ if sys.implementation.name == "micropython":
 import obis  # noqa: E402 - sys.path is set above
 import quantity  # noqa: E402
 import timestamp  # noqa: E402
+from dlms.dropped import Dropped  # noqa: E402
 from firmware.meter import measurement, profiles  # noqa: E402
 from firmware.meter.normalise import Normaliser  # noqa: E402
 from firmware.meter.recognise import TOOL_DECODERS, Recogniser  # noqa: E402
@@ -27,7 +28,7 @@ _LINK = (
     "noise", "checksum", "length", "sequence", "truncated", "overflow", "hcs", "fcs", "crc",
 )  # fmt: skip
 _SECURITY = (
-    "key-required", "key-wrong", "key-swapped", "tag", "replay", "compressed", "unsupported",
+    "key-required", "key-wrong", "key-swapped", "tag", "replay", "compressed", "busy", "unsupported",
 )  # fmt: skip
 
 
@@ -42,11 +43,29 @@ def _octets(text) -> "bytes | None":
     return bytes.fromhex("".join(text.split())) if text else None
 
 
-class Decoding:
-    """One decoder and what comes out of it. trace as for the decoders."""
+def _agreement(fields: dict, suffix: str = "") -> tuple:
+    """Return the keys for key agreement: ours (private), the meter's two public ones."""
+    from firmware.config import public_key
 
-    def __init__(self, keys: Keys, profile: "str | None" = None, trace=None):
+    private = _octets(fields.get("agreement_key" + suffix))
+    meter = fields.get("meter_agreement_key" + suffix)
+    signing = fields.get("signing_key" + suffix)
+    return (
+        private,
+        public_key.parse(meter) if meter else b"",
+        public_key.parse(signing) if signing else b"",
+    )
+
+
+class Decoding:
+    """One decoder and what comes out of it. trace as for the decoders.
+
+    agreement: keys for key agreement, as dlms.agreement.Request.steps takes them.
+    """
+
+    def __init__(self, keys: Keys, profile=None, trace=None, agreement=(None, b"", b"")):
         self.decoder = Recogniser(keys, profiles.find(profile), trace, TOOL_DECODERS)
+        self._agreement = agreement
         self.records = []  # of all telegrams so far, as mbus.describe has them
         self._normaliser = Normaliser(timestamp.Zone(ZONE))
         self._begun = b""
@@ -77,11 +96,23 @@ class Decoding:
             lost[cause] = lost.get(cause, 0) + count
         return lost
 
+    def _agree(self, request):
+        from crypto.steps import finish
+
+        try:
+            secret, proven = finish(request.steps(*self._agreement))
+        except Dropped as loss:
+            secret, proven = loss, False
+        self.decoder.agreed(request, secret, proven)
+
     def _readings(self):
         while True:
             telegram = self.decoder.take()
             if telegram is None:
-                return
+                if self.decoder.wanted is None:
+                    return
+                self._agree(self.decoder.wanted)
+                continue
             for record in self.decoder.records:
                 from mbus.describe import describe
 
@@ -105,7 +136,7 @@ def case(line: str, out, records: bool = False) -> None:
         profile = fields.get("profile")
         if not profiles.find(profile):
             profile = None
-        decoding = Decoding(keys, profile)
+        decoding = Decoding(keys, profile, None, _agreement(fields, "_hex"))
         for frame in fields["frames_hex"]:
             for reading in decoding.feed(_octets(frame) or b""):
                 parts.append(_values(document, reading))
@@ -170,7 +201,7 @@ def plain(data, keys: Keys, options: dict, out, errors) -> int:
                 out.write("%-9s %s\n" % ("", line))
 
     document = measurement.Document()
-    decoding = Decoding(keys, options.get("profile"), trace)
+    decoding = Decoding(keys, options.get("profile"), trace, _agreement(options))
     count = 0
     for step in (decoding.feed(data), decoding.end()):
         for reading in step:
@@ -198,7 +229,7 @@ def plain(data, keys: Keys, options: dict, out, errors) -> int:
 
 def run(options: dict, lines, out, errors) -> int:
     """Decode by options: {"jsonl": bool, "explain": bool, "records": bool, "key": hex, "auth_key":
-    hex, "profile": id}.
+    hex, "agreement_key": hex, "meter_agreement_key": hex, "signing_key": hex, "profile": id}.
 
     lines: an iterator of cases, or of hex octets. Returns the exit status.
     """
@@ -225,4 +256,7 @@ def _stdin():
 
 
 if sys.implementation.name == "micropython" and __name__ == "__main__":
-    sys.exit(run(json.loads(sys.argv[1]), _stdin(), sys.stdout, sys.stderr))
+    _options = {}
+    for _argument in sys.argv[1:]:
+        _options.update(json.loads(_argument))
+    sys.exit(run(_options, _stdin(), sys.stdout, sys.stderr))

@@ -88,8 +88,8 @@ class Agreements:
         self.wanted = None
         self.count = 0
         self._waiting = None
-        self._kept = []  # (data, secret, proven), the oldest first
-        self._latest = None  # the same, with Dropped for a secret where there is none
+        self._kept = []  # (public key, secret, proven), the oldest first
+        self._latest = None  # the same, or (key-ciphered-data, Dropped, False)
 
     def key(self, apdu, agreement: tuple, originator: bytes) -> tuple:
         """Return (key, whether it is proven who agreed) of an APDU.
@@ -115,10 +115,16 @@ class Agreements:
         return derive(secret, originator, bytes(recipient), transaction), proven
 
     def _find(self, data: bytes) -> "tuple | None":
+        # A key that was signed needs no second signature; one that was refused may come better signed.
         for entry in self._kept:
-            if entry[0] == data:
+            if entry[0] == data[:_POINT]:
                 return entry
-        return self._latest if self._latest and self._latest[0] == data else None
+        latest = self._latest
+        if latest is not None:
+            refused = isinstance(latest[1], Dropped)
+            if latest[0] == (data if refused else data[:_POINT]):
+                return latest
+        return None
 
     def _wait(self, apdu, data: bytes):
         """Raise Dropped; the APDU that comes next under the same secret takes this one's place."""
@@ -139,13 +145,14 @@ class Agreements:
         if self.wanted is None or request.data != self.wanted.data:
             return None
         self.wanted = None
-        self._latest = (request.data, secret, proven)
+        refused = isinstance(secret, Dropped)
+        self._latest = (request.data if refused else request.data[:_POINT], secret, proven)
         apdu, self._waiting = self._waiting, None
         return memoryview(apdu)
 
     def opened(self, data):
         """Keep the secret of key-ciphered-data: an APDU opened with it."""
-        if self._latest and self._latest[0] == bytes(data):
+        if self._latest is not None and self._latest[0] == bytes(data[:_POINT]):
             self._kept.append(self._latest)
             self._latest = None
             if len(self._kept) > _KEPT:

@@ -166,6 +166,22 @@ def test_a_key_is_agreed_on_once():
     assert target.held == 2 and target.dropped == {}
 
 
+def test_another_signature_of_the_same_key_costs_nothing():
+    point = _POINTS[_EPHEMERAL][1:]
+    target = _waits(decoder(auth_key=AUTH_KEY), _apdu(data=point + _SIGNATURE))
+    _one(_agree(target, signing_key=_SIGNING_POINT), "authenticated")
+    _one(decode(target, hdlc(_apdu(counter=2, data=point + bytes(64)))), "authenticated")
+
+
+def test_a_key_that_was_refused_may_come_better_signed():
+    point = _POINTS[_EPHEMERAL][1:]
+    for data in (point, point + bytes(64)):
+        target = _waits(decoder(auth_key=AUTH_KEY), _apdu(data=data))
+        assert _agree(target, signing_key=_SIGNING_POINT) == []
+        _waits(target, _apdu(data=point + _SIGNATURE))
+        _one(_agree(target, signing_key=_SIGNING_POINT), "authenticated")
+
+
 def test_agreements_that_open_nothing_push_no_other_out():
     target = _waits(decoder(auth_key=AUTH_KEY), _apdu())
     _one(_agree(target), "authenticated")

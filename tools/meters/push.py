@@ -74,11 +74,13 @@ class Push(Meter):
         """Return the APDU before ciphering."""
         return axdr.data_notification(self.counter & 0xFFFFFF, self.stamp(), body)
 
+    def cipher(self, plain: bytes) -> bytes:
+        """Return the ciphered APDU of a plain one."""
+        return general_glo(plain, self.TITLE, self.counter, self.key, self.auth_key, self.CONTROL)
+
     def telegram(self) -> Telegram:
         body, values = self.content()
-        apdu = general_glo(
-            self.plain(body), self.TITLE, self.counter, self.key, self.auth_key, self.CONTROL
-        )
+        apdu = self.cipher(self.plain(body))
         self.counter += 1
         time = self.house.time
         expected = {"0-0:1.0.0": {"value": self.clock_text(), "time": time}}
