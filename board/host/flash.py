@@ -28,7 +28,6 @@ class Flash:
         self._on_cut = on_cut
         self.writes = 0
         self.cut = False
-        self.erased = [0] * blocks
         try:
             os.stat(path)
         except OSError:
@@ -67,7 +66,6 @@ class Flash:
         return 0
 
     def _erase(self, block: int):
-        self.erased[block] += 1
         self._write(block * self.BLOCK, bytes((_ERASED,)) * self.BLOCK)
 
     def _write(self, start: int, data: bytes):
@@ -101,6 +99,20 @@ def mount(flash: Flash, tree: "str | None" = None):
         if tree:
             _copy(tree, files, "")
         return files
+
+
+def littlefs():
+    """Return the file system of the flash that the environment describes, see launch.py."""
+    import vfs
+
+    flash, tree = os.getenv("HOST_FLASH"), os.getenv("HOST_TREE")
+    folder, name = flash.rsplit("/", 1)
+    vfs.mount(vfs.VfsPosix(folder), "/.image")
+    if tree:
+        vfs.mount(vfs.VfsPosix(tree), "/.tree")
+    cut_at = int(os.getenv("HOST_CUT") or 0)
+    chip = Flash("/.image/" + name, cut_at=cut_at, on_cut=lambda: os.system("kill -9 $PPID"))
+    return mount(chip, "/.tree" if tree else None)
 
 
 def _copy(source: str, files, folder: str):

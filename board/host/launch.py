@@ -1,8 +1,9 @@
-"""Start the board: lay its flash at `/`, put the ESP32's modules in front, run boot.py and main.py.
+"""Start the board: have its files laid at `/` (files.py), run boot.py and main.py.
 
-The supervising process (tools/host_board.py) describes the board in the environment:
+The supervising process (tools/host_board.py) compiles these files, as what the ESP32 has in C takes no
+room in the heap there, and describes the board in the environment:
 
-    HOST_MODULES  folder of the modules that stand for the ESP32's
+    HOST_MODULES  folder of this file, compiled, and of the modules that stand for the ESP32's
     HOST_STATE    folder for what outlives a reset: reset cause, RTC, NVS, partitions
     HOST_FLASH    folder that is the flash, or with HOST_IMAGE=1 a file that holds littlefs
     HOST_TREE     with HOST_IMAGE=1: folder to fill an empty flash with
@@ -14,68 +15,18 @@ The supervising process (tools/host_board.py) describes the board in the environ
 
 import os
 import sys
-import time
 
-import vfs
-
-
-class Folder:
-    """A folder of the PC as a file system."""
-
-    def __init__(self, root: str):
-        self._root = root
-        self._files = vfs.VfsPosix(root)
-        self._all = vfs.VfsPosix()
-
-    def __getattr__(self, name):
-        return getattr(self._files, name)
-
-    def rename(self, old: str, new: str):
-        """Rename a file; the runtime's own rename mixes up two paths under a root."""
-        self._all.rename(self._path(old), self._path(new))
-
-    def _path(self, path: str) -> str:
-        return self._root + path if path.startswith("/") else path
-
-
-def mount():
-    """Replace the PC's files by the board's."""
-    modules, state = os.getenv("HOST_MODULES"), os.getenv("HOST_STATE")
-    flash, tree = os.getenv("HOST_FLASH"), os.getenv("HOST_TREE")
-    here = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
-    vfs.umount("/")
-    vfs.mount(vfs.VfsPosix(modules), "/.host")
-    vfs.mount(Folder(state), "/.state")
-    if os.getenv("HOST_IMAGE") == "1":
-        vfs.mount(vfs.VfsPosix(here), "/.board")
-        vfs.mount(vfs.VfsPosix(flash.rsplit("/", 1)[0]), "/.image")
-        if tree:
-            vfs.mount(vfs.VfsPosix(tree), "/.tree")
-        sys.path[:] = ["/.board"]
-        from flash import Flash
-        from flash import mount as mount_flash
-
-        chip = Flash(
-            "/.image/" + flash.rsplit("/", 1)[1],
-            cut_at=int(os.getenv("HOST_CUT") or 0),
-            on_cut=lambda: os.system("kill -9 $PPID"),
-        )
-        vfs.mount(mount_flash(chip, "/.tree" if tree else None), "/")
-    else:
-        vfs.mount(Folder(flash), "/")
-    os.chdir("/")
-    sys.path[:] = ["/.host", "", ".frozen", "/lib"]
+import files  # noqa: F401  lays the board's files at /
 
 
 def run(name: str):
     """Run a script of the flash as the port does: an exception is printed, not passed on."""
     try:
-        with open(name) as file:
-            source = file.read()
+        os.stat(name)
     except OSError:
         return
     try:
-        exec(compile(source, name, "exec"), globals_)
+        exec(_compiled(name), _globals)
     except SystemExit:
         import host_bench
 
@@ -85,14 +36,20 @@ def run(name: str):
         sys.print_exception(error)
 
 
-mount()
-globals_ = {"__name__": "__main__"}
+def _compiled(name):
+    # Apart from `run`, so that the text is gone when the script runs.
+    with open(name) as file:
+        return compile(file.read(), name, "exec")
+
+
+_globals = {"__name__": "__main__"}
 run("boot.py")
 run("main.py")
 
 import host_bench  # noqa: E402
+import utime  # noqa: E402
 
 # The port would now show its prompt; a watchdog that was started still bites.
 while True:
     host_bench.send({"ended": True})
-    time.sleep(1)
+    utime.sleep(1)

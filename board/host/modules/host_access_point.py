@@ -15,10 +15,10 @@ class WLAN(network.WLAN):
         """Return a figure; the access point has no state."""
         return self._measure(param, host_bench.poll("wifi")) if param else None
 
-    def ifconfig(self, ip_mask_gateway_dns=None):
+    def ifconfig(self, address=None):
         """Return (address, mask, gateway, name server), or set them."""
-        if ip_mask_gateway_dns is not None:
-            self._address = None if ip_mask_gateway_dns == "dhcp" else ip_mask_gateway_dns
+        if address is not None:
+            self._address = None if address == "dhcp" else address
             return None
         return self._address or ("127.0.0.1", "255.255.255.255", "127.0.0.1", "0.0.0.0")
 

@@ -13,22 +13,21 @@ A method in them is one of the class of the same name. host_spi stays loaded whe
 import errno
 import json
 import os
+import socket
 import sys
 
-import usocket
 import utime
 
-STATE = "/.state/"
 inputs = {"pins": {}, "wifi": {}}
 kept = {}  # what a rarely used part has to remember
 
 
-def rare(file: str, name: str, owner=None):
-    """Return a name of a file that is not kept; a method of its class of owner's name, bound to owner."""
+def rare(file: str, name: str = "", owner=None):
+    """Return a file that is not kept, or a name of it, or a method of its class of owner's name for owner."""
     found = __import__(file)
     del sys.modules[file]
     if owner is None:
-        return getattr(found, name)
+        return getattr(found, name) if name else found
     found = getattr(getattr(found, type(owner).__name__), name)
     return lambda *arguments, **named: found(owner, *arguments, **named)
 
@@ -47,7 +46,7 @@ def poll(kind: str) -> dict:
     """Return the inputs of a kind ("pins", "wifi") as the bench last set them."""
     while _link:
         try:
-            _link.recv(1, usocket.MSG_PEEK)  # mostly there is nothing, and no need for a buffer
+            _link.recv(1, socket.MSG_PEEK)  # mostly there is nothing, and no need for a buffer
             message = _link.recv(2048)
         except OSError:
             break
@@ -61,7 +60,7 @@ def poll(kind: str) -> dict:
 def load(name: str, default=None):
     """Return a value of the board's state, or default."""
     try:
-        with open(STATE + name) as file:
+        with open("/.state/" + name) as file:
             return json.load(file)
     except (OSError, ValueError):
         return default
@@ -69,7 +68,7 @@ def load(name: str, default=None):
 
 def store(name: str, value):
     """Keep a value in the board's state."""
-    with open(STATE + name, "w") as file:
+    with open("/.state/" + name, "w") as file:
         json.dump(value, file)
 
 
@@ -82,8 +81,8 @@ def die():
 
 _link = None
 if os.getenv("HOST_BENCH"):
-    _link = usocket.socket(usocket.AF_INET, usocket.SOCK_DGRAM)
-    _link.connect(usocket.getaddrinfo("127.0.0.1", int(os.getenv("HOST_BENCH")))[0][-1])
+    _link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    _link.connect(socket.getaddrinfo("127.0.0.1", int(os.getenv("HOST_BENCH")))[0][-1])
     _link.setblocking(False)
 send({"started": True})  # so that the bench knows where to send its inputs
 # Where 2000-01-01 of the board's clock lies on the PC's; it starts there at power-on.

@@ -3,14 +3,15 @@
 import gc
 
 import host_bench
+from micropython import const
 
 HEAP_EXEC, HEAP_DATA = 1, 4
 
-_DATA_HEAP = 254 * 1024  # what an ESP32 without PSRAM has, with Wi-Fi up
-_RADIO_AND_SYSTEM = 120 * 1024
+_DATA_HEAP = const(254 * 1024)  # what an ESP32 without PSRAM has, with Wi-Fi up
+_RADIO_AND_SYSTEM = const(120 * 1024)
 
 
-def idf_heap_info(capabilities: int) -> list:
+def idf_heap_info(kind: int) -> list:
     """Return [(total, free, largest free block, lowest free ever)] in octets."""
     # An object of the 64-bit runtime takes 1.6 times what it takes on the chip.
     free = max(_DATA_HEAP - _RADIO_AND_SYSTEM - gc.mem_alloc() * 10 // 16, 0)
@@ -20,14 +21,10 @@ def idf_heap_info(capabilities: int) -> list:
 class NVS:
     """A name space of the non-volatile storage; what is not committed is lost at a reset."""
 
-    _NOT_FOUND = (-4354, "ESP_ERR_NVS_NOT_FOUND")
-    _KEY_TOO_LONG = (-4361, "ESP_ERR_NVS_KEY_TOO_LONG")
-    _INVALID_LENGTH = (-4364, "ESP_ERR_NVS_INVALID_LENGTH")
-
-    def __init__(self, namespace):
-        self._check(namespace)
-        self._name = namespace
-        self._values = host_bench.load("nvs", {}).get(namespace, {})
+    def __init__(self, name):
+        self._check(name)
+        self._name = name
+        self._values = host_bench.load("nvs", {}).get(name, {})
 
     def set_i32(self, key, value):
         """Store a signed 32-bit number."""
@@ -47,14 +44,14 @@ class NVS:
         """Read octets into buffer and return how many; raises OSError where there are none."""
         value = bytes.fromhex(self._get(key, str))
         if len(value) > len(buffer):
-            raise OSError(*self._INVALID_LENGTH)
+            raise OSError(-4364, "ESP_ERR_NVS_INVALID_LENGTH")
         buffer[: len(value)] = value
         return len(value)
 
     def erase_key(self, key):
         """Remove a key; raises OSError where there is none."""
         if key not in self._values:
-            raise OSError(*self._NOT_FOUND)
+            raise OSError(-4354, "ESP_ERR_NVS_NOT_FOUND")
         del self._values[key]
 
     def commit(self):
@@ -66,9 +63,9 @@ class NVS:
     def _get(self, key, kind):
         value = self._values.get(key)
         if not isinstance(value, kind):
-            raise OSError(*self._NOT_FOUND)
+            raise OSError(-4354, "ESP_ERR_NVS_NOT_FOUND")
         return value
 
     def _check(self, key):
         if len(key) > 15:
-            raise OSError(*self._KEY_TOO_LONG)
+            raise OSError(-4361, "ESP_ERR_NVS_KEY_TOO_LONG")

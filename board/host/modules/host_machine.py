@@ -4,14 +4,8 @@ import os
 
 import host_bench
 import machine
+import umachine
 import utime
-from umachine import Signal, idle, mem8, mem16, mem32  # noqa: F401
-
-PWRON_RESET = 1
-HARD_RESET = 2
-WDT_RESET = 3
-DEEPSLEEP_RESET = 4
-SOFT_RESET = 5
 
 
 def soft_reset():
@@ -21,7 +15,7 @@ def soft_reset():
 
 def reset_cause() -> int:
     """Return why the board started."""
-    return int(os.getenv("HOST_RESET_CAUSE") or PWRON_RESET)
+    return int(os.getenv("HOST_RESET_CAUSE") or 1)
 
 
 def freq(hz=None):
@@ -37,12 +31,12 @@ def freq(hz=None):
 class RTC:
     """The clock, and the memory that outlives a reset but not a power cut."""
 
-    def datetime(self, datetimetuple=None):
+    def datetime(self, when=None):
         """Return or set (year, month, day, weekday, hour, minute, second, microsecond)."""
-        if datetimetuple is None:
+        if when is None:
             t = utime.gmtime(int(utime.time()) - host_bench.kept["epoch"] + 946684800)
             return (t[0], t[1], t[2], t[6], t[3], t[4], t[5], utime.time_ns() // 1000 % 1000000)
-        year, month, day, _weekday, hour, minute, second, _subseconds = datetimetuple
+        year, month, day, _weekday, hour, minute, second, _subseconds = when
         unix = int(utime.mktime((year, month, day, hour, minute, second, 0, 0)))
         host_bench.kept["epoch"] = int(utime.time()) - unix + 946684800
         host_bench.store("rtc", host_bench.kept["epoch"])  # it keeps running over a reset
@@ -58,18 +52,25 @@ class RTC:
         return None
 
 
-def time_pulse_us(pin, pulse_level, timeout_us=1000000):
+def time_pulse_us(pin, level, limit=1000000):
     """Time a pulse at a UART's receiving pin; -2 if none began in time, -1 if it did not end."""
     waited = width = None
     for uart in machine._uarts.values():
         if uart._rx is pin and uart._data:
             # The line tells how long until it has the level, and how long it keeps it.
-            uart._control.write(b"pulse %d %d\n" % (pulse_level, timeout_us))
+            uart._control.write(b"pulse %d %d\n" % (level, limit))
             waited, width = (
                 None if word == b"-" else int(word) for word in uart._control.readline().split()
             )
-    utime.sleep_us(timeout_us if waited is None else waited)
+    utime.sleep_us(limit if waited is None else waited)
     if waited is None:
         return -2
-    utime.sleep_us(timeout_us if width is None else width)
+    utime.sleep_us(limit if width is None else width)
     return -1 if width is None else width
+
+
+def __getattr__(name):
+    if name in ("Signal", "idle", "mem8", "mem16", "mem32"):
+        return getattr(umachine, name)
+    constants = host_bench.rare("host_constants")
+    return constants.look_up(constants.MACHINE, name)

@@ -2,15 +2,6 @@
 
 import host_bench
 
-# One text, because each name would stay in the heap for ever.
-_CONSTANTS = """
-STA_IF 0 AP_IF 1
-STAT_IDLE 1000 STAT_CONNECTING 1001 STAT_GOT_IP 1010 STAT_BEACON_TIMEOUT 200 STAT_NO_AP_FOUND 201
-STAT_WRONG_PASSWORD 202 STAT_ASSOC_FAIL 203 STAT_CONNECT_FAIL 203 STAT_HANDSHAKE_TIMEOUT 204
-AUTH_OPEN 0 AUTH_WEP 1 AUTH_WPA_PSK 2 AUTH_WPA2_PSK 3 AUTH_WPA_WPA2_PSK 4 AUTH_WPA3_PSK 6
-AUTH_WPA2_WPA3_PSK 7
-"""
-
 
 def hostname(name=None):
     """Return the host name, or set it: at most 32 characters."""
@@ -33,7 +24,5 @@ def country(code=None):
 
 
 def __getattr__(name):
-    words = _CONSTANTS.split()
-    if name not in words[::2]:
-        raise AttributeError(name)
-    return int(words[words.index(name) + 1])
+    constants = host_bench.rare("host_constants")
+    return constants.look_up(constants.NETWORK, name)

@@ -6,11 +6,12 @@ The bootloader's part, choosing the slot when the board starts, is in tools/host
 import os
 
 import host_bench
+from micropython import const
 
-_BLOCK = 4096
-_IMAGE_MAGIC = 0xE9
+_BLOCK = const(4096)
+_IMAGE_MAGIC = const(0xE9)
 _SLOTS = ("ota_0", "ota_1")
-_SLOT_SIZE = 0x180000
+_SLOT_SIZE = const(0x180000)
 # label: type, subtype, address, size
 _TABLE = {
     "nvs": (1, 0x02, 0x9000, 0x4000),
@@ -106,7 +107,7 @@ class Partition:
         host_bench.store("otadata", data)
 
     def _file(self):
-        path = host_bench.STATE + self._label + ".bin"
+        path = "/.state/" + self._label + ".bin"
         try:
             os.stat(path)
         except OSError:

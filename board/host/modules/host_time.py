@@ -1,9 +1,9 @@
 """What of the ESP32 port's `time` is used rarely; see host_bench.py."""
 
+from time import gmtime, time
+
 import utime
 from utime import ticks_cpu  # noqa: F401
-
-from time import gmtime, time
 
 localtime = gmtime
 

@@ -1,13 +1,14 @@
 """What of `machine.UART` is used rarely, setting it up above all; see host_bench.py."""
 
 import os
+import socket
 
 import host_bench
 import machine
-import usocket
 import utime
+from micropython import const
 
-_FIFO = 128
+_FIFO = const(128)
 
 
 class UART:
@@ -74,9 +75,9 @@ class UART:
     def deinit(self):
         """Stop receiving: what arrives is not kept."""
 
-    def read(self, nbytes=-1):
-        """Return what is there, at most nbytes octets, or None."""
-        buffer = bytearray(self.any() if nbytes is None or nbytes < 0 else nbytes)
+    def read(self, count=-1):
+        """Return what is there, at most count octets, or None."""
+        buffer = bytearray(self.any() if count is None or count < 0 else count)
         count = self.readinto(buffer)
         return bytes(buffer[:count]) if count else None
 
@@ -97,7 +98,7 @@ class UART:
 
 
 def _connect(port, purpose):
-    link = usocket.socket()
-    link.connect(usocket.getaddrinfo("127.0.0.1", int(port))[0][-1])
+    link = socket.socket()
+    link.connect(socket.getaddrinfo("127.0.0.1", int(port))[0][-1])
     link.write(purpose)
     return link

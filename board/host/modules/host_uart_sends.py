@@ -1,8 +1,9 @@
 """The transmitting half of `machine.UART`, loaded by the first that sends; see host_bench.py."""
 
 import utime
+from micropython import const
 
-_FIFO = 128
+_FIFO = const(128)
 
 
 class UART:

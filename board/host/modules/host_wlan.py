@@ -4,8 +4,9 @@ import host_bench
 import machine
 import network
 import utime
+from micropython import const
 
-_SCAN_MS = 2000
+_SCAN_MS = const(2000)
 
 
 class WLAN:

@@ -7,13 +7,16 @@ host_machine.py, host_pin.py, host_uart.py and host_spi.py, see host_bench.py.
 
 import io
 import os
+import socket
 
 import host_bench
-import usocket
 import utime
+from micropython import const
 
-_POLL, _FILENO = 3, 10
-_POLL_IN, _POLL_OUT = 1, 4
+_POLL = const(3)
+_FILENO = const(10)
+_POLL_IN = const(1)
+_POLL_OUT = const(4)
 
 _pins = {}
 _uarts = {}
@@ -118,16 +121,14 @@ class UART(io.IOBase):
         """Return how many octets wait in the receive buffer."""
         try:
             return (
-                len(self._data.recv(self._settings["rxbuf"], usocket.MSG_PEEK))
-                if self._data
-                else 0
+                len(self._data.recv(self._settings["rxbuf"], socket.MSG_PEEK)) if self._data else 0
             )
         except OSError:
             return 0
 
-    def readinto(self, buf, nbytes=None):
+    def readinto(self, buf, count=None):
         """Read what is there into buf and return how many octets, or None if there are none."""
-        view = memoryview(buf)[:nbytes]
+        view = memoryview(buf)[:count]
         count = 0
         patience = self._settings["timeout"]
         while self._data and count < len(view):

@@ -1,34 +1,30 @@
-"""`neopixel` of the ESP32 port: what is written goes to the bench, which takes the octets apart."""
+"""`neopixel` of the ESP32 port: what is written goes to the bench."""
 
 import host_bench
 
 
 class NeoPixel:
-    """A chain of n colour LEDs at a pin; `buf` has their octets in the order of the chain."""
-
-    ORDER = (1, 0, 2, 3)
+    """A chain of n colour LEDs at a pin."""
 
     def __init__(self, pin, n, bpp=3, timing=1):
         self.pin = pin
         self.n = n
         self.bpp = bpp
-        self.buf = bytearray(n * bpp)
+        self.fill((0,) * bpp)
 
     def __len__(self):
         return self.n
 
     def __setitem__(self, i, v):
-        for colour in range(self.bpp):
-            self.buf[i * self.bpp + self.ORDER[colour]] = v[colour]
+        self._colours[i] = bytes(v[: self.bpp])
 
     def __getitem__(self, i):
-        return tuple(self.buf[i * self.bpp + self.ORDER[colour]] for colour in range(self.bpp))
+        return tuple(self._colours[i])
 
     def fill(self, v):
         """Set all LEDs to a colour."""
-        for i in range(self.n):
-            self[i] = v
+        self._colours = [bytes(v[: self.bpp])] * self.n
 
     def write(self):
         """Show the colours."""
-        host_bench.send({"neopixel": self.pin._id, "bpp": self.bpp, "octets": self.buf.hex()})
+        host_bench.send({"neopixel": self.pin._id, "colours": [list(c) for c in self._colours]})

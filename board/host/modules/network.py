@@ -25,20 +25,20 @@ class WLAN:
     _wanted = None  # (ssid, password)
     _last = 1000  # STAT_IDLE
 
-    def __new__(cls, interface_id=IF_STA):
-        if interface_id not in _interfaces:
-            if interface_id not in (0, 1):
+    def __new__(cls, id=IF_STA):
+        if id not in _interfaces:
+            if id not in (0, 1):
                 raise ValueError("invalid WLAN interface identifier")
-            if interface_id:
+            if id:
                 cls = host_bench.rare("host_access_point", "WLAN")
-            _interfaces[interface_id] = object.__new__(cls)
-        return _interfaces[interface_id]
+            _interfaces[id] = object.__new__(cls)
+        return _interfaces[id]
 
-    def active(self, is_active=None):
+    def active(self, value=None):
         """Return whether the interface is up, or bring it up or down."""
-        if is_active is not None:
-            self._active = bool(is_active)
-            if not is_active:
+        if value is not None:
+            self._active = bool(value)
+            if not value:
                 self._wanted = None
         return self._active
 
@@ -65,10 +65,10 @@ class WLAN:
                 self._last = 202  # STAT_WRONG_PASSWORD
         return self._last
 
-    def ifconfig(self, ip_mask_gateway_dns=None):
+    def ifconfig(self, address=None):
         """Return (address, mask, gateway, name server), or set them."""
-        if ip_mask_gateway_dns is not None:
-            self._address = None if ip_mask_gateway_dns == "dhcp" else ip_mask_gateway_dns
+        if address is not None:
+            self._address = None if address == "dhcp" else address
             return None
         if not self.isconnected():
             return ("0.0.0.0",) * 4

@@ -9,18 +9,19 @@ at the moment when the sync word is complete. The answer is one octet: 1 where t
 
 import asyncio
 import os
+import socket
 
-import usocket
 import utime
+from micropython import const
 
 _OCTET_US = {ord("T"): 80, ord("S"): 244}
 _SYNC = {ord("T"): b"\x54\x3d", ord("S"): b"\x76\x96"}
 _FREQUENCY = {ord("T"): 868950000, ord("S"): 868300000}
-_IRQ_RX_DONE = 0x0002
-_IRQ_SYNC_VALID = 0x0008
-_PAYLOAD_LENGTH = 0x06BB
-_SYNC_WORD = 0x06C0
-_RX_ADDRESS = 0x0803
+_IRQ_RX_DONE = const(0x0002)
+_IRQ_SYNC_VALID = const(0x0008)
+_PAYLOAD_LENGTH = const(0x06BB)
+_SYNC_WORD = const(0x06C0)
+_RX_ADDRESS = const(0x0803)
 
 
 class Sx1262Model:
@@ -32,8 +33,8 @@ class Sx1262Model:
         self._registers = {}
         self._buffer = bytearray(256)
         self._power_on()
-        link = usocket.socket()
-        link.connect(usocket.getaddrinfo("127.0.0.1", port)[0][-1])
+        link = socket.socket()
+        link.connect(socket.getaddrinfo("127.0.0.1", port)[0][-1])
         self._task = asyncio.create_task(self._listen(asyncio.StreamReader(link), link))
 
     def _power_on(self):

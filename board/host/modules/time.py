@@ -21,9 +21,9 @@ def time() -> int:
     return int(utime.time()) - host_bench.kept["epoch"]
 
 
-def gmtime(secs=None) -> tuple:
+def gmtime(seconds=None) -> tuple:
     """Return (year, month, mday, hour, minute, second, weekday, yearday)."""
-    return utime.gmtime((time() if secs is None else secs) + 946684800)[:8]
+    return utime.gmtime((time() if seconds is None else seconds) + 946684800)[:8]
 
 
 def __getattr__(name):
