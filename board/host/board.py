@@ -34,3 +34,5 @@ WEB_CONNECTIONS = 12
 
 # The access point's name server; a PC's own is at 53.
 DNS_PORT = int(os.getenv("HOST_DNS_PORT") or 0)
+# Seconds within which settings on trial must be confirmed.
+CONFIRM_S = int(os.getenv("HOST_CONFIRM_S") or 120)

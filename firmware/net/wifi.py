@@ -39,14 +39,16 @@ class Wifi:
     Errors are "wrong-password", "not-found", "refused", "weak", "no-answer" and "radio".
     """
 
-    def __init__(self, config, device, status, limits=dict):
+    def __init__(self, config, device, status, limits=dict, confirm_s: int = CONFIRM_S):
         """config: store.Config; device: device.Device; status: status.Status.
 
         limits() returns what WLAN.config is to be told of the supply, see drivers/supply.py.
+        confirm_s: seconds within which what is on trial must be confirmed.
         """
         self.state = "off"
         self.error = ""
         self.reconnects = 0
+        self.confirm_s = confirm_s
         self._config = config
         self._device = device
         self._status = status
@@ -66,9 +68,10 @@ class Wifi:
     @property
     def known(self) -> bool:
         """Whether there is a network to join."""
-        return bool(self._setting("wifi.ssid"))
+        return bool(self.setting("wifi.ssid"))
 
-    def _setting(self, key: str):
+    def setting(self, key: str):
+        """Return the value in force of a setting that may be on trial."""
         trial = self._trial
         return trial[key] if trial is not None and key in trial else self._config[key]
 
@@ -85,14 +88,23 @@ class Wifi:
         return errors
 
     def propose(self, changes: dict):
-        """Try checked changes at once; they are stored by `confirm`, and go back after CONFIRM_S without."""
+        """Try checked changes at once; they are stored by `confirm`, and go back after confirm_s without.
+
+        Those of the page's ports (`web.*`) are tried by who opens them and asks `setting`.
+        """
+        joins = _joins(changes)
         if self._trial is not None:
             changes = dict(self._trial, **changes)
         self._trial = changes
-        self._trial_ends = clock.uptime_ms() + CONFIRM_S * 1000
-        self.error = ""
-        self._settled.clear()
-        self._changed.set()
+        self._trial_ends = clock.uptime_ms() + self.confirm_s * 1000
+        if joins:
+            self.error = ""
+            self._settled.clear()
+            self._changed.set()
+
+    def on_trial(self, prefix: str) -> bool:
+        """Tell whether a setting whose key begins so is on trial."""
+        return any(key.startswith(prefix) for key in self._trial or ())
 
     def confirm(self) -> bool:
         """Store what is on trial; returns whether there was something."""
@@ -101,15 +113,16 @@ class Wifi:
             return False
         self._config.update(trial)
         self._trial = None
-        # What is stored is what is in force already.
-        self._changed.clear()
+        if _joins(trial):
+            # What is stored is what is in force already.
+            self._changed.clear()
         self._status.touch()
         return True
 
     def roll_back(self):
         """Return to the stored settings."""
-        if self._trial is not None:
-            self._trial = None
+        trial, self._trial = self._trial, None
+        if trial is not None and _joins(trial):
             self._changed.set()
             self._settled.set()
 
@@ -148,7 +161,8 @@ class Wifi:
             if not self.known:
                 await self._leave()
                 self._show("off", "")
-                await self._changed.wait()
+                while not await self._pause(_WATCH_MS):
+                    self._expire()
                 continue
             error = await self._join()
             if not error:
@@ -184,12 +198,12 @@ class Wifi:
             await self._leave()
             station.active(True)
             station.config(reconnects=0, **self._limits())
-            address = self._setting("wifi.address")
+            address = self.setting("wifi.address")
             if address:
-                gateway = self._setting("wifi.gateway") or address
-                name_server = self._setting("wifi.dns") or gateway
-                station.ifconfig((address, self._setting("wifi.netmask"), gateway, name_server))
-            station.connect(self._setting("wifi.ssid"), self._setting("wifi.password") or None)
+                gateway = self.setting("wifi.gateway") or address
+                name_server = self.setting("wifi.dns") or gateway
+                station.ifconfig((address, self.setting("wifi.netmask"), gateway, name_server))
+            station.connect(self.setting("wifi.ssid"), self.setting("wifi.password") or None)
         except (OSError, RuntimeError):
             return "radio"
         started = clock.uptime_ms()
@@ -247,13 +261,18 @@ class Wifi:
         return {
             "state": self.state,
             "error": self.error,
-            "ssid": self._setting("wifi.ssid"),
+            "ssid": self.setting("wifi.ssid"),
             "rssi": rssi,
             "address": self._device.address(),
             "mac": self._device.mac.hex(),
             "reconnects": self.reconnects,
             "confirm_within_s": left,
         }
+
+
+def _joins(changes: dict) -> bool:
+    """Tell whether changes are such that the network must be joined anew."""
+    return any(key.startswith("wifi.") for key in changes)
 
 
 async def _in_thread(function):

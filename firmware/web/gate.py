@@ -15,7 +15,7 @@ def detour(context, request) -> "Response | None":
     host = request.headers.get("Host")
     if context.portal_active:
         portal, source = context.portal, address(request)
-        elsewhere = portal.redirection(host, source, context.config["web.port"])
+        elsewhere = portal.redirection(host, source, listeners.setting("web.port"))
         if elsewhere is not None:
             return _redirect(elsewhere, 302)
         if portal.guest(source):

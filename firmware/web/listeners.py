@@ -26,6 +26,12 @@ class Listeners:
         self._server = server
         self._plain = None
         self._secure = None
+        self._opened = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the ports now open are those of the settings in force."""
+        return self._opened == self._chosen()
 
     @property
     def plain_allowed(self) -> bool:
@@ -34,9 +40,8 @@ class Listeners:
 
     def url(self, name: str) -> str:
         """Return the page's address under a name, as it should be used now."""
-        config = self._context.config
         encrypted = self.mode != "http"
-        port = config["web.https_port"] if encrypted else config["web.port"]
+        port = self.setting("web.https_port" if encrypted else "web.port")
         usual = 443 if encrypted else 80
         scheme = "https" if encrypted else "http"
         return "%s://%s%s/" % (scheme, name, "" if port == usual else ":%d" % port)
@@ -52,14 +57,18 @@ class Listeners:
                         await self._close_plain()
                     else:
                         await self._open_plain()
+                    self._opened = chosen
                     await asyncio.sleep_ms(_LOOK_MS)
                 await self._close()
         finally:
             await self._close()
 
+    def setting(self, key: str):
+        """Return the value in force of a setting; one on trial counts."""
+        return self._context.wifi.setting(key)
+
     def _chosen(self) -> tuple:
-        config = self._context.config
-        return config["web.mode"], config["web.port"], config["web.https_port"]
+        return self.setting("web.mode"), self.setting("web.port"), self.setting("web.https_port")
 
     async def _open(self, mode: str):
         if mode != "http" and _carries_tls(self._context.config):
@@ -82,10 +91,11 @@ class Listeners:
             self._secure = None
         self.mode = "http"
         self.fingerprint = None
+        self._opened = None
 
     async def _open_plain(self):
         if self._plain is None:
-            port = self._context.config["web.port"]
+            port = self.setting("web.port")
             self._plain = await asyncio.start_server(self._server.serve, "0.0.0.0", port)
 
     async def _close_plain(self):
@@ -106,7 +116,7 @@ class Listeners:
         self._secure = await asyncio.start_server(
             self._serve_secure,
             "0.0.0.0",
-            context.config["web.https_port"],
+            self.setting("web.https_port"),
             ssl=tls.server(identity),
         )
         self.fingerprint = identity.fingerprint
@@ -117,7 +127,7 @@ class Listeners:
     def snapshot(self) -> dict:
         """Return what the status says of the channels: what is in force, and what was chosen."""
         return {
-            "chosen": self._context.config["web.mode"],
+            "chosen": self.setting("web.mode"),
             "in_force": self.mode,
             "fingerprint": self.fingerprint,
         }

@@ -15,6 +15,7 @@ from firmware.web.routes import Problem
 _VERDICT_MS = const(12000)
 _POLL_MS = const(200)
 _KEY_DROPS = ("key-wrong", "key-swapped", "tag")
+_PORTS = ("web.mode", "web.port", "web.https_port")
 _MQTT_TEST_MS = const(8000)
 
 
@@ -37,13 +38,13 @@ def _schema():
 
 
 async def set_config(server, request):
-    """Change settings, all or none. Those of the network are on trial until confirmed."""
+    """Change settings, all or none. Those that could lock the owner out are on trial until confirmed."""
     context = server.context
     changes = await body(request)
     wrong = context.config.check(_without_kept_secrets(changes))
     if wrong:
         raise Problem(422, "config:invalid", _sentence(wrong))
-    network = {key: value for key, value in changes.items() if key.startswith("wifi.")}
+    network = {key: value for key, value in changes.items() if _on_trial(context.wifi, key, value)}
     network = _without_kept_secrets(network)
     rest = {key: value for key, value in changes.items() if key not in network}
     try:
@@ -53,9 +54,14 @@ async def set_config(server, request):
     if network:
         context.wifi.propose(network)
     context.log.add("config-changed")
-    from firmware.net.wifi import CONFIRM_S
+    return {"confirm_within_s": context.wifi.confirm_s if network else None}
 
-    return {"confirm_within_s": CONFIRM_S if network else None}
+
+def _on_trial(wifi, key: str, value) -> bool:
+    """Tell whether a change is tried first: the way into the network, and the page's own ports."""
+    if key in _PORTS:
+        return wifi.setting(key) != value or wifi.on_trial(key)
+    return key.startswith("wifi.")
 
 
 def _without_kept_secrets(changes: dict) -> dict:
@@ -84,9 +90,11 @@ async def networks(server, request):
 
 
 def confirm_network(server, request):
-    """Keep the network settings on trial: the page that asks for it has reached the adapter."""
+    """Keep the settings on trial: the page that asks for it has reached the adapter."""
     wifi = server.context.wifi
-    if not wifi.connected:
+    if wifi.on_trial("web.") and not server.context.listeners.settled:
+        raise Problem(409, "network:not-applied", "the ports on trial are not open yet")
+    if wifi.on_trial("wifi.") and not wifi.connected:
         raise Problem(409, "network:not-connected", "the adapter is not connected: " + wifi.error)
     if not wifi.confirm():
         raise Problem(409, "network:nothing-on-trial", "nothing is on trial, or the time is over")

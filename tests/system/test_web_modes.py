@@ -38,7 +38,7 @@ class House(Fresh):
         return "https://127.0.0.1:%d" % self.https_port
 
     async def choose(self, **settings):
-        """Change the settings of the page's ports by HTTPS."""
+        """Change the settings of the page's ports by HTTPS; they are on trial then."""
         changes = {"web." + name: value for name, value in settings.items()}
         async with Owner(self, self.https) as owner:
             owner.http.headers["Authorization"] = "Bearer " + self.token
@@ -80,6 +80,52 @@ async def test_each_mode_opens_what_it_says_and_nothing_else(tmp_path):
         await house.choose(mode="http")
         await house.reached("http://127.0.0.1:%d" % other, 200)
         await house.reached(house.https, None)
+
+
+async def hurry(house: House):
+    """Let the adapter wait 8 seconds for a confirmation instead of two minutes."""
+    environment = house.board._environment
+    house.board._environment = lambda: dict(environment(), HOST_CONFIRM_S="8")
+    await house.board.power_cycle()
+    await house.reached(house.https, 200)
+
+
+async def test_ports_that_nobody_confirms_go_back(tmp_path):
+    async with House(tmp_path, broker=None, psram=True) as house:
+        await hurry(house)
+        other, secure = free_port(), free_port()
+        await house.choose(mode="http", port=other)
+        await house.reached("http://127.0.0.1:%d" % other, 200)
+        await house.reached(house.https, None)
+        await house.reached(house.https, 200)
+        await house.reached(house.url, 200)
+        await house.reached("http://127.0.0.1:%d" % other, None)
+        await house.choose(mode="https", https_port=secure)
+        await house.reached("https://127.0.0.1:%d" % secure, 200)
+        await house.reached(house.url, None)
+        await house.reached(house.url, 200)
+        answer = await ask(house.url, "/api/v1/config", token=house.token)
+        found = answer.json()
+        assert (found["web.mode"], found["web.port"]) == ("both", house.web_port)
+
+
+async def test_ports_that_are_confirmed_by_the_new_way_stay(tmp_path):
+    confirm = "/api/v1/network/confirm"
+    async with House(tmp_path, broker=None, psram=True) as house:
+        await hurry(house)
+        other = "http://127.0.0.1:%d" % free_port()
+        await house.choose(port=int(other.rpartition(":")[2]))
+        # By the old way nothing is proven.
+        answer = await ask(house.url, confirm, "POST", house.token)
+        assert answer is None or answer.json()["error"] == "network:not-applied"
+        await house.reached(other, 200)
+        answer = await ask(other, confirm, "POST", house.token)
+        assert answer.status_code == 200, answer.text
+        answer = await ask(other, confirm, "POST", house.token)
+        assert answer.json()["error"] == "network:nothing-on-trial"
+        await house.board.power_cycle()
+        await house.reached(other, 200)
+        await house.reached(house.url, None)
 
 
 async def test_without_the_memory_for_tls_http_stays_and_the_status_says_so(tmp_path):

@@ -21,7 +21,7 @@ function reason(error) {
 
 function answer(form, text, bad = false) {
   const place = form.querySelector ? form.querySelector(".answer") || form : form;
-  place.textContent = text;
+  place.replaceChildren(text);
   if (bad) place.dataset.bad = "";
   else delete place.dataset.bad;
 }
@@ -69,6 +69,7 @@ export function login() {
         answer(form, "");
         dialog.close();
         done();
+        arrive();
       };
     }).finally(() => (loggingIn = null));
   }
@@ -236,8 +237,9 @@ async function saveSettings() {
   }
   for (const place of form.querySelectorAll(".problem")) place.textContent = "";
   if (!Object.keys(changes).length) return t("settings.unchanged");
+  let saved;
   try {
-    await link.json("PUT", "/api/v1/config", changes);
+    saved = await link.json("PUT", "/api/v1/config", changes);
   } catch (error) {
     // "mqtt.port: from 1 to 65535; …": each cause goes to its field.
     for (const [, key, text] of (error.message || "").matchAll(/([a-z_.]+): ([^;]+)/g)) {
@@ -248,8 +250,51 @@ async function saveSettings() {
     }
     throw error;
   }
+  const text = saved.confirm_within_s ? await keep(form, changes, saved.confirm_within_s) : t("settings.saved");
   await showSettings();
-  return t("settings.saved");
+  return text;
+}
+
+const TRY_MS = 2000;
+
+/** Return the page's address once changed settings are in force. */
+function address(changes) {
+  const now = { ...settings, ...changes };
+  const mode = now["web.mode"];
+  const encrypted = mode === "both" ? location.protocol === "https:" : mode !== "http";
+  const port = encrypted ? now["web.https_port"] : now["web.port"];
+  const host = changes["wifi.address"] || location.hostname;
+  return new URL(`${encrypted ? "https" : "http"}://${host}:${port}`).origin;
+}
+
+/** Keep settings on trial as soon as the adapter is reached by them: here, or by the link that is shown. */
+async function keep(form, changes, seconds) {
+  const there = address(changes);
+  const anchor = element("a", { href: there + "/#/settings", textContent: there });
+  if (there === location.origin) answer(form, t("settings.trial"));
+  else answer(form, element("span", {}, t("settings.elsewhere", seconds) + " ", anchor));
+  const end = Date.now() + seconds * 1000;
+  while (Date.now() < end) {
+    await new Promise((go) => setTimeout(go, TRY_MS));
+    try {
+      await link.ask("POST", "/api/v1/network/confirm");
+      return t("settings.saved");
+    } catch (error) {
+      if (error.error === "network:nothing-on-trial") return "";
+    }
+  }
+  return t("settings.back");
+}
+
+/** Whoever opens the page by the settings on trial is not locked out by them: they stay. */
+async function arrive() {
+  if (!("X-CSRF-Token" in link.credential())) return;
+  try {
+    const network = await link.json("GET", "/api/v1/network");
+    if (network.confirm_within_s !== null) await link.ask("POST", "/api/v1/network/confirm");
+  } catch {
+    // Not reached yet, or too late: the settings go back.
+  }
 }
 
 async function saveKey(data) {
@@ -384,6 +429,7 @@ export const open = (page) => OPEN[page]?.();
 export const redraw = (page) => OPEN[page]?.();
 
 export function start() {
+  arrive();
   onSubmit($("settings-form"), saveSettings);
   onSubmit($("key-form"), saveKey);
   onSubmit($("token-form"), makeToken);

@@ -84,6 +84,12 @@ const TEXTS = {
   "settings.title": ["Einstellungen", "Settings"],
   "settings.save": ["Speichern", "Save"],
   "settings.saved": ["Gespeichert.", "Saved."],
+  "settings.trial": ["Wird erprobt …", "Being tried …"],
+  "settings.elsewhere": [
+    "Auf Probe: Öffnen Sie binnen {0} Sekunden die neue Adresse, sonst gilt wieder die alte.",
+    "On trial: open the new address within {0} seconds, or the old one comes back.",
+  ],
+  "settings.back": ["Nicht bestätigt: Die alten Einstellungen gelten.", "Not confirmed: the old settings are in force."],
   "settings.unchanged": ["Nichts geändert.", "Nothing changed."],
   "settings.secret": ["gesetzt – leer lassen, um nichts zu ändern", "set – leave empty to keep it"],
   "group.device": ["Gerät", "Device"],
