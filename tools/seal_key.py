@@ -38,9 +38,11 @@ _SUITE = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
 def payload(unicast: bytes, authentication: "bytes | None") -> bytes:
     """Join the keys as the adapter expects them; raises ValueError on lengths that do not go."""
     if authentication is None:
+        if len(unicast) == 32:
+            raise ValueError("a key of 32 octets goes with another one of that length")
         return unicast
-    if len(unicast) != 16 or len(authentication) != 16:
-        raise ValueError("two keys have 16 octets each")
+    if len(unicast) != len(authentication) or len(unicast) not in (16, 32):
+        raise ValueError("two keys have 16 octets each, or 32")
     return unicast + authentication
 
 
@@ -54,8 +56,8 @@ def sealed(public: bytes, keys: bytes) -> dict:
 
 
 def wrapped(old_key: bytes, keys: bytes) -> dict:
-    """Return the body with `keys` wrapped under the first 16 octets of the present key."""
-    return {"wrapped": aes_key_wrap(old_key[:16], keys).hex()}
+    """Return the body with `keys` wrapped under the present key; of 20 octets, 16 count."""
+    return {"wrapped": aes_key_wrap(old_key[:16] if len(old_key) == 20 else old_key, keys).hex()}
 
 
 def _ask(prompt: str) -> str:

@@ -7,7 +7,7 @@
   with INFO as its info.
 
 What is wrapped or sealed is the unicast key (16 octets; 20 for MEP, sealed only), followed by the
-authentication key (16 octets) where the meter has one. Neither way tells who sent the key: that is
+authentication key (16 octets) where the meter has one; or both of AES-256, 32 octets each. Neither way tells who sent the key: that is
 what the admin credential of the request is for.
 """
 
@@ -25,9 +25,10 @@ INFO = b"obisgate meter key 1"
 _NAME = "exchange.pair"
 _KEY = const(16)
 _MEP_KEY = const(20)
+_LONG_KEY = const(32)
 _PRIVATE = const(32)
 _PUBLIC = const(65)
-_LONGEST = const(2 * (2 * _KEY + 81))  # hex digits of two sealed keys; 81 is hpke.OVERHEAD
+_LONGEST = const(2 * (2 * _LONG_KEY + 81))  # hex digits of two sealed keys; 81 is hpke.OVERHEAD
 _WAYS = ({"key"}, {"key", "auth_key"}, {"wrapped"}, {"sealed"})
 
 
@@ -119,8 +120,9 @@ def _unwrapped(wrapped: bytes, old_keys) -> bytes:
         raise KeyRefused(409, "key:no-old-key", "there is no key in force to open this with")
     from crypto import keywrap
 
+    old_key = old_keys.unicast
     # Of a MEP key of 20 octets the meter uses 16, and so does this.
-    key = keywrap.unwrap(old_keys.unicast[:_KEY], wrapped)
+    key = keywrap.unwrap(old_key[:_KEY] if len(old_key) == _MEP_KEY else old_key, wrapped)
     if key is None:
         raise KeyRefused(422, "key:not-accepted", "it was not wrapped under the key in force")
     return key
@@ -129,12 +131,15 @@ def _unwrapped(wrapped: bytes, old_keys) -> bytes:
 def _split(octets: bytes):
     if len(octets) in (_KEY, _MEP_KEY):
         return _keys(octets, None)
-    if len(octets) == 2 * _KEY:
-        return _keys(octets[:_KEY], octets[_KEY:])
-    raise KeyRefused(422, "key:length", "a key of 16 octets, or two of them, are expected")
+    if len(octets) in (2 * _KEY, 2 * _LONG_KEY):
+        half = len(octets) // 2
+        return _keys(octets[:half], octets[half:])
+    raise KeyRefused(422, "key:length", "a key of 16 octets, or two of 16 or 32, are expected")
 
 
 def _keys(unicast: bytes, authentication):
-    if authentication is not None and not len(unicast) == len(authentication) == _KEY:
-        raise KeyRefused(400, "key:length", "two keys have 16 octets each")
+    if authentication is not None and (
+        len(unicast) != len(authentication) or len(unicast) not in (_KEY, _LONG_KEY)
+    ):
+        raise KeyRefused(400, "key:length", "two keys have 16 octets each, or 32")
     return Keys(unicast, authentication)

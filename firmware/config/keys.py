@@ -28,8 +28,10 @@ _PROVEN = "meter.proven"
 
 TRIAL_S = const(86400)
 
-# Octets of a meter key: AES-128 (DLMS, OMS); 20 for a MEP key as the operator may supply it.
-_LENGTHS = (16, 20)
+# Octets of a meter key: AES-128 (DLMS, OMS), a MEP key as the operator may supply it, AES-256 (DLMS
+# suite 2). The last one is not written as plain characters, which as many hex digits would be.
+_LENGTHS = (16, 20, 32)
+_PLAIN = (16, 20)
 # What letters, mails and copying from them put between the digits.
 _SEPARATORS = " \t\r\n-:,;.'\"\u00a0\u2007\u2009\u200a\u200b\u202f\u2060\ufeff\u2010\u2011\u2013"
 
@@ -56,16 +58,16 @@ def device_key() -> bytes:
 
 
 def parse_key(text: str) -> bytes:
-    """Return a meter key as pasted or scanned: 32 hex digits in any usual form, or for MEP 40 of them
-    or 16 or 20 plain characters.
+    """Return a meter key as pasted or scanned: 32 hex digits in any usual form, 64 for AES-256, or for
+    MEP 40 of them or 16 or 20 plain characters.
 
     Raises ValueError with a cause for the user: "length" or "characters". The text is never repeated.
     """
     plain = text.strip()
-    if len(plain) in _LENGTHS and all(32 < ord(c) < 127 for c in plain):
+    if len(plain) in _PLAIN and all(32 < ord(c) < 127 for c in plain):
         return plain.encode()
     digits = "".join(c for c in plain.lower().replace("0x", "") if c not in _SEPARATORS)
-    if len(digits) not in (32, 40):
+    if len(digits) // 2 not in _LENGTHS or len(digits) % 2:
         raise ValueError("length")
     if not all(c in "0123456789abcdef" for c in digits):
         raise ValueError("characters")
@@ -150,7 +152,8 @@ class KeyStore:
     def set_meter(self, unicast: "bytes | None", authentication: "bytes | None" = None) -> str:
         """Take new meter keys; returns "active", or "candidate" where the old ones stay for now.
 
-        unicast: 16 octets (20 for MEP) or None to forget the keys; authentication: 16 octets or None.
+        unicast: 16 octets (20 for MEP, 32 for AES-256) or None to forget the keys; authentication: 16
+        or 32 octets or None.
         Raises ValueError on another length.
         """
         if unicast is None:
@@ -159,7 +162,7 @@ class KeyStore:
             self.meter, self.candidate = Keys(), None
             return "active"
         if len(unicast) not in _LENGTHS or (
-            authentication is not None and len(authentication) != 16
+            authentication is not None and len(authentication) not in (16, 32)
         ):
             raise ValueError("length")
         keys = _heard_anew(Keys(bytes(unicast), authentication and bytes(authentication)))

@@ -215,7 +215,7 @@ class Security:
                 raise Dropped("key-required", "system title %s" % _hex(title))
             return "plain"
         if len(key) != (32 if suite == 2 else 16):
-            raise Dropped("unsupported", "suite %d with a key of %d octets" % (suite, len(key)))
+            raise Dropped("key-wrong", "suite %d with a key of %d octets" % (suite, len(key)))
         cipher = self._cipher(key)
         vector = parts.initialisation_vector(title)
         state = "plain"

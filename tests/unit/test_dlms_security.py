@@ -69,13 +69,17 @@ def test_broadcast_key():
 def test_compression_and_unknown_suites_are_refused():
     _lost(decoder(), ciphered(PLAIN, control=0xA0), "compressed")
     _lost(decoder(), ciphered(PLAIN, control=0x23), "unsupported")
-    _lost(decoder(), ciphered(PLAIN, control=0x22), "unsupported")
 
 
 def test_suite_2_has_a_key_of_256_bits():
     key = bytes(range(32))
+    auth_key = bytes(range(0x80, 0xA0))
     _one(decoder(key), ciphered(PLAIN, control=0x22, key=key), "encrypted")
-    _lost(decoder(key), ciphered(PLAIN, control=0x20, key=KEY), "unsupported")
+    apdu = ciphered(PLAIN, control=0x32, key=key, auth_key=auth_key)
+    _one(decoder(key, auth_key), apdu, "authenticated")
+    _lost(decoder(auth_key, key), apdu, "key-swapped")
+    _lost(decoder(key), ciphered(PLAIN, control=0x20, key=KEY), "key-wrong")
+    _lost(decoder(), ciphered(PLAIN, control=0x22, key=key), "key-wrong")
 
 
 def test_keys_missing_wrong_and_swapped():

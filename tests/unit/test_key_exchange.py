@@ -72,6 +72,16 @@ def test_sealed_for_this_adapter():
     assert _open(_sealed(_MEP), None) == (_MEP, None)
 
 
+def test_two_keys_of_256_bits():
+    old, new = bytes(range(32)), bytes(range(100, 164))
+    assert _open(_sealed(new), None) == (new[:32], new[32:])
+    assert _open(_wrapped(new, old), Keys(old, old)) == (new[:32], new[32:])
+    body = {"key": new[:32].hex(), "auth_key": new[32:].hex()}
+    assert _open(body, None, True) == (new[:32], new[32:])
+    mixed = {"key": new[:32].hex(), "auth_key": _AUTHENTICATION.hex()}
+    assert _refused(mixed, None, True) == (400, "key:length")
+
+
 def test_sealed_for_another_adapter_or_purpose_is_refused():
     other = finish(p256.public_steps(b"\x22" * 32))
     assert _refused(_sealed(_UNICAST, public=other)) == (422, "key:not-accepted")

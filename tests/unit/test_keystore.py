@@ -129,6 +129,15 @@ def test_a_key_may_be_typed_in_any_usual_form():
         assert parse_key(text) == OLD, text
     assert parse_key("31" * 10 + "32" * 10) == b"1" * 10 + b"2" * 10
     assert parse_key("Abcdefghijklmnop") == b"Abcdefghijklmnop"
+    assert parse_key(plain * 2) == parse_key(" ".join([plain, plain])) == OLD + OLD
+
+
+def test_keys_of_256_bits_are_kept():
+    unicast, authentication = bytes(range(32)), bytes(range(32, 64))
+    with temporary_folder() as root:
+        KeyStore(root, DEVICE_KEY).set_meter(unicast, authentication)
+        kept = KeyStore(root, DEVICE_KEY).meter
+        assert (kept.unicast, kept.authentication) == (unicast, authentication)
 
 
 def test_what_is_wrong_with_a_key_is_said_without_repeating_it():
@@ -136,6 +145,7 @@ def test_what_is_wrong_with_a_key_is_said_without_repeating_it():
         ("", "length"),
         ("0011", "length"),
         ("00" * 17, "length"),
+        ("0" * 65, "length"),
         ("00" * 15 + "0g", "characters"),
         ("ÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄ", "length"),
         ("Ä" * 32, "characters"),
