@@ -5,6 +5,7 @@ import contextlib
 import json
 import secrets
 import shutil
+import urllib.request
 from collections import namedtuple
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tools.host_board import HEAP, ROOT, HostBoard
 from tools.line import Line, SerialLine
 
 TREE = ROOT / "build/host"
+_TRY_AGAIN_S = 0.2
 
 Broker = namedtuple("Broker", ("host", "port", "user", "password"), defaults=("", ""))
 
@@ -73,6 +75,7 @@ class Adapter:
         self._tree = tree
         self._provision = provision
         self._meter_task = None
+        self._installing = None
         self.board = None
 
     @property
@@ -103,6 +106,7 @@ class Adapter:
         if hasattr(self.meter, "air"):
             # Nothing is wired that could tell what to listen to.
             config["meter.profile"] = self.meter.PROFILE
+        config.update(getattr(self.meter, "owner_settings", {}))
         config.update(self._config)
         given = {"config": config, "token": self.token, "admin_password": self.admin_password}
         key, auth_key = self._keys or (b"", b"")
@@ -149,9 +153,32 @@ class Adapter:
             self.board.on_pin = self._pin
             self._meter_task = asyncio.create_task(self.meter.run(self.line))
         await self.board.start()
+        if hasattr(self.meter, "install"):
+            self._installing = asyncio.create_task(self._install_key())
+
+    async def _install_key(self):
+        """Tell the meter the adapter's public key, as the operator of one that agrees on keys does."""
+        request = urllib.request.Request(
+            self.url + "/api/v1/key", headers={"Authorization": "Bearer " + self.token}
+        )
+
+        def ask() -> dict:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return json.load(response)
+
+        while True:
+            try:
+                told = await asyncio.to_thread(ask)
+            except OSError:
+                await asyncio.sleep(_TRY_AGAIN_S)
+                continue
+            self.meter.install(bytes.fromhex(told["exchange"]["public_key"]))
+            return
 
     async def stop(self):
         """Take the power away, and the meter."""
+        if self._installing:
+            self._installing.cancel()
         if self.board:
             await self.board.stop()
         await self.unplug()

@@ -30,6 +30,7 @@ class OnePass(Steiermark):
     """Landis+Gyr E450 with One-Pass Diffie-Hellman, C(1e, 1s): signed ephemeral keys of its own."""
 
     NAME = "agreed-e450"
+    PROFILE = ""  # no operator of the table does this
     CONTROL = 0x31
     SCHEME = 1
 
@@ -43,6 +44,11 @@ class OnePass(Steiermark):
         self._recipient = None
         self._ephemeral = None
         self._installed = asyncio.Event()
+
+    @property
+    def owner_settings(self) -> dict:
+        """What the operator tells the owner to set."""
+        return {"meter.signing_key": point(self.signing).hex()}
 
     def install(self, public: bytes):
         """Take the recipient's public key, 65 octets; from then on there are telegrams."""
@@ -91,6 +97,10 @@ class StaticUnified(OnePass):
 
     NAME = "agreed-static-e450"
     SCHEME = 2
+
+    @property
+    def owner_settings(self) -> dict:
+        return {"meter.agreement_key": point(self.agreement).hex()}
 
     def key_data(self) -> tuple:
         return self.agreement, b"", self.transaction()

@@ -1,5 +1,6 @@
 """All virtual meters by the name that `METER=` takes."""
 
+from tools.meters.agreed import OnePass, StaticUnified
 from tools.meters.amis import Amis
 from tools.meters.kaifa import KaifaKsmWest, KaifaNetzNoe
 from tools.meters.kaifa_operators import (
@@ -75,4 +76,7 @@ OMS = (Amis, OmsWired, WmbusNes, Neighbourhood)
 # Those that answer on a MEP port.
 NES = (Mtr3000, Mtr3000Demand, Mtr3000Gen4, Mtr3000Ct, Mtr1000)
 
-METERS = {kind.NAME: kind for kind in (*DLMS, *OMS, *NES)}
+# Those that agree on keys with the adapter, and wait for its public key.
+AGREED = (OnePass, StaticUnified)
+
+METERS = {kind.NAME: kind for kind in (*DLMS, *AGREED, *OMS, *NES)}
