@@ -28,15 +28,22 @@ STAGED = BUILD / "third_party"
 RECOVERY = {
     "board.mpy": "board.mpy",
     "firmware/app.mpy": "firmware/update/recovery.mpy",
+    "firmware/config/keys.mpy": "firmware/config/keys.mpy",
+    "firmware/config/whole_file.mpy": "firmware/config/whole_file.mpy",
     "firmware/steps.mpy": "firmware/steps.mpy",
+    "firmware/unload.mpy": "firmware/unload.mpy",
     "firmware/update/archive.mpy": "firmware/update/archive.mpy",
     "firmware/update/bundle.mpy": "firmware/update/bundle.mpy",
     "firmware/update/image.mpy": "firmware/update/image.mpy",
     "firmware/update/release_keys.bin": "firmware/update/release_keys.bin",
     "firmware/update/slots.mpy": "firmware/update/slots.mpy",
     "lib/compat.mpy": "lib/compat.mpy",
+    "lib/crypto/aes.mpy": "lib/crypto/aes.mpy",
     "lib/crypto/constant_time.mpy": "lib/crypto/constant_time.mpy",
+    "lib/crypto/keywrap.mpy": "lib/crypto/keywrap.mpy",
     "lib/crypto/rsa.mpy": "lib/crypto/rsa.mpy",
+    "lib/crypto/steps.mpy": "lib/crypto/steps.mpy",
+    "lib/keys.mpy": "lib/keys.mpy",
 }
 # What lies on the flash's root and is never replaced by an update.
 ROOT_FILES = ("boot.py", "main.py", "archive.mpy", "recovery.slot")

@@ -14,7 +14,9 @@ import board
 from compat import const
 from firmware.update import bundle, slots
 
-SSID = "obisgate-recovery"
+OPEN_SSID = "obisgate-recovery"
+_PASSWORD = "device.ap_password"  # net/portal.py
+_WPA2 = const(3)
 _KEYS = __file__.rpartition("/")[0] + "/update/release_keys.bin"
 _HEAD_MAX = const(2048)
 _CHUNK = const(512)
@@ -30,11 +32,17 @@ padding:.5em 1em}form{margin:1.5em 0}</style><h1>Obisgate startet nicht</h1>
 <p>Die Firmware ist mehrmals nacheinander nicht angelaufen. Einstellungen und Schl\u00fcssel sind erhalten.
 <p lang=en>The firmware did not start several times in a row. Settings and keys are kept.
 <p>a: %s, b: %s. %s
+<p>%s
 <form method=post action=/again><button>Noch einmal starten \u00b7 Start again</button></form>
 <form method=post action=/other><button>Andere Version starten \u00b7 Start the other version</button></form>
 <p><input type=file id=f> <button onclick="fetch('/bundle',{method:'POST',body:f.files[0]}).then(r=>
 r.text()).then(t=>{o.textContent=t})">Firmware einspielen \u00b7 Install firmware</button> <output id=o></output>
 """
+
+_OPEN = (
+    "Dieses WLAN ist offen, weil sein Passwort nicht mehr zu lesen war. "
+    "This Wi-Fi is open, since its password could not be read any more."
+)
 
 
 def _keys() -> bytes:
@@ -43,6 +51,18 @@ def _keys() -> bytes:
             return file.read()
     except OSError:
         return b""
+
+
+def _password(root: str) -> "str | None":
+    """Return the access point's password as on the label, None where it cannot be read any more."""
+    try:
+        from firmware.config.keys import KeyStore
+
+        kept = KeyStore(root).unseal(_PASSWORD)
+        return kept.decode() if kept else None
+    except Exception as error:  # whatever is damaged: this page must open
+        print("recovery: password:", type(error).__name__)
+        return None
 
 
 def _newest(versions: list) -> "str | None":
@@ -59,17 +79,32 @@ class Recovery:
         self._root = root
         self._port = port
         self._open = 0
+        self._protected = False
         self._uploading = False
 
     async def run(self):
         """Open the access point and serve for ever."""
-        access_point = network.WLAN(network.WLAN.IF_AP)
-        access_point.active(True)
-        access_point.config(ssid=SSID, security=0)
+        ssid = self._raise()
         await asyncio.start_server(self._serve, "0.0.0.0", self._port)
-        print("recovery: join the Wi-Fi %s and open http://192.168.4.1/" % SSID)
+        print("recovery: join the Wi-Fi %s and open http://192.168.4.1/" % ssid)
         while True:
             await asyncio.sleep(3600)
+
+    def _raise(self) -> str:
+        """Open the access point of the label, or an open one where its password is lost; return its name."""
+        access_point = network.WLAN(network.WLAN.IF_AP)
+        access_point.active(True)
+        password = _password(self._root)
+        if password:
+            ssid = "Obisgate-" + network.WLAN(network.WLAN.IF_STA).config("mac").hex()[-6:]
+            try:
+                access_point.config(ssid=ssid, security=_WPA2, key=password)
+                self._protected = True
+                return ssid
+            except (OSError, ValueError):
+                pass
+        access_point.config(ssid=OPEN_SSID, security=0)
+        return OPEN_SSID
 
     async def _serve(self, reader, writer):
         self._open += 1
@@ -122,7 +157,7 @@ class Recovery:
         state = slots.read(self._root)
         versions = [slots.version(slot, self._root) or "-" for slot in slots.SLOTS]
         back = "%s: %s" % (state["back"], state.get("why")) if "back" in state else ""
-        return _PAGE % (versions[0], versions[1], back)
+        return _PAGE % (versions[0], versions[1], back, "" if self._protected else _OPEN)
 
     def _start_other(self) -> tuple:
         good = slots.read(self._root).get("good")

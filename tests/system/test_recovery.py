@@ -13,6 +13,22 @@ from tools.broker import free_port
 
 BROKEN = {"firmware/app": "raise ValueError('broken')"}
 
+# Tells with what the access point is opened.
+TELL = """
+import network
+_access_point = network.WLAN(network.WLAN.IF_AP)
+_config = _access_point.config
+
+
+def _told(**settings):
+    print("access point", settings["ssid"], settings["security"], settings.get("key"))
+    return _config(**settings)
+
+
+_access_point.config = _told
+"""
+LABEL = "aufkleber-23"
+
 
 @pytest.fixture(scope="module")
 def maker(tmp_path_factory):
@@ -24,7 +40,7 @@ def maker(tmp_path_factory):
 class Stranded(Adapter):
     """An adapter whose firmware in slot a does not start; its recovery listens at `port`."""
 
-    def __init__(self, folder, maker, other=None, more=None):
+    def __init__(self, folder, maker, other=None, more=None, replaced=BROKEN):
         tree = folder / "factory"
         tree.mkdir()
         self.port = free_port()
@@ -36,11 +52,11 @@ class Stranded(Adapter):
         }
         source = (build.ROOT / "board/host/board.py").read_text()
         recovery["board.mpy"] = maker.compiled(
-            "board", source + "\nRECOVERY_PORT = %d\n" % self.port
+            "board", source + "\nRECOVERY_PORT = %d\n" % self.port + TELL
         )
         recovery["firmware/update/release_keys.bin"] = maker.known()
         (tree / "recovery.slot").write_bytes(build.slot(build.version(), recovery))
-        (tree / "a.slot").write_bytes(build.slot("0.1.0", maker.files("0.1.0", BROKEN)))
+        (tree / "a.slot").write_bytes(build.slot("0.1.0", maker.files("0.1.0", replaced)))
         if other:
             (tree / "b.slot").write_bytes(build.slot(other, maker.files(other)))
         (tree / "boot.json").write_text('{"good": "a"}')
@@ -70,6 +86,9 @@ async def test_a_boot_loop_ends_in_a_page_that_says_so(tmp_path, maker):
         assert house.board.starts == 6
         assert "startet nicht" in page and "did not start" in page
         assert "a: 0.1.0, b: -" in page
+        # It was never set up, so there is no password yet.
+        assert "access point obisgate-recovery 0 None" in house.board.output
+        assert "This Wi-Fi is open" in page
         assert (await house.ask("POST", "/other")).text.endswith("There is no other version.")
         # Nothing but this page, whatever is asked for.
         assert (await house.ask("GET", "/keys.json")).text == page
@@ -77,6 +96,41 @@ async def test_a_boot_loop_ends_in_a_page_that_says_so(tmp_path, maker):
         assert again.status_code == 200
         await asyncio.wait_for(house.board.wait_start(12), 40)
         await house.page()
+
+
+class Labelled(Stranded):
+    """The same, of an adapter that has run before: its password is that of its label."""
+
+    def provisioning(self) -> dict:
+        return dict(super().provisioning(), device={"ap_password": LABEL})
+
+    async def strand(self, maker, keys=lambda octets: octets):
+        """Let it run once, then break its firmware; keys changes the file of the same name."""
+        flash = self.folder / "flash"
+        await self.wait_web(40)
+        broken = build.slot("0.1.0", maker.files("0.1.0", BROKEN))
+        await self.board.stop()
+        (flash / "a.slot").write_bytes(broken)
+        (flash / "keys").write_bytes(keys((flash / "keys").read_bytes()))
+        await self.board.power_cycle()
+
+
+async def test_its_access_point_is_that_of_the_label(tmp_path, maker):
+    async with Labelled(tmp_path, maker, replaced=None) as house:
+        await house.strand(maker)
+        page = await house.page()
+        assert "access point Obisgate-%s 3 %s" % (house.id, LABEL) in house.board.output
+        assert "is open" not in page
+        joining = [line for line in house.board.output if "join the Wi-Fi" in line]
+        assert "Obisgate-" + house.id in joining[-1] and LABEL not in joining[-1]
+
+
+@pytest.mark.parametrize("damage", [lambda octets: octets[:-9], lambda octets: b"{}"])
+async def test_a_password_that_cannot_be_read_locks_nobody_out(tmp_path, maker, damage):
+    async with Labelled(tmp_path, maker, replaced=None) as house:
+        await house.strand(maker, damage)
+        assert "This Wi-Fi is open" in await house.page()
+        assert "access point obisgate-recovery 0 None" in house.board.output
 
 
 async def test_the_other_version_can_be_started(tmp_path, maker):
