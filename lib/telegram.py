@@ -9,7 +9,8 @@ class Telegram:
     time: local time tuple (see timestamp.py) of the meter's own timestamp, or None.
     meter: text identity: system title in hex, M-Bus identification, NES serial.
     layout: name of the list or table layout.
-    security: "authenticated", "encrypted" (decrypted but not authenticated) or "plain".
+    security: "authenticated", "encrypted" (decrypted but not authenticated), "anonymous" (the same under
+        a key that was agreed on with nobody knows whom) or "plain".
     """
 
     def __init__(self, items: list, time=None, meter="", layout="", security="plain"):
