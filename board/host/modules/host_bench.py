@@ -6,7 +6,8 @@ of input pins and what the radio finds. `/.state` keeps what outlives a reset bu
 What is C on the chip takes no Python heap there, so the stand-ins keep only what a running adapter
 uses all the time: `machine`, `network`, `esp32`, `neopixel`, `time`. Everything else is in files that
 `rare` loads for the moment of their use: host_machine (RTC, clock, pulses), host_pin, host_uart, host_wlan,
-host_network (constants), host_access_point, host_esp32 (NVS, heap figures), host_partition, host_time.
+host_network, host_constants, host_access_point, host_esp32 (NVS, heap figures), host_partition, host_time,
+host_state.
 A method in them is one of the class of the same name. host_spi stays loaded where a board uses it.
 """
 
@@ -57,15 +58,6 @@ def poll(kind: str) -> dict:
     return inputs[kind]
 
 
-def load(name: str, default=None):
-    """Return a value of the board's state, or default."""
-    try:
-        with open("/.state/" + name) as file:
-            return json.load(file)
-    except (OSError, ValueError):
-        return default
-
-
 def store(name: str, value):
     """Keep a value in the board's state."""
     with open("/.state/" + name, "w") as file:
@@ -86,7 +78,7 @@ if os.getenv("HOST_BENCH"):
     _link.setblocking(False)
 send({"started": True})  # so that the bench knows where to send its inputs
 # Where 2000-01-01 of the board's clock lies on the PC's; it starts there at power-on.
-kept["epoch"] = load("rtc")
+kept["epoch"] = rare("host_state", "load")("rtc")
 if kept["epoch"] is None:
     kept["epoch"] = int(utime.time())
     store("rtc", kept["epoch"])

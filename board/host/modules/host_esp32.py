@@ -18,13 +18,16 @@ def idf_heap_info(kind: int) -> list:
     return [(_DATA_HEAP, free, free // 2, free // 2)]
 
 
+_load = host_bench.rare("host_state", "load")
+
+
 class NVS:
     """A name space of the non-volatile storage; what is not committed is lost at a reset."""
 
     def __init__(self, name):
         self._check(name)
         self._name = name
-        self._values = host_bench.load("nvs", {}).get(name, {})
+        self._values = _load("nvs", {}).get(name, {})
 
     def set_i32(self, key, value):
         """Store a signed 32-bit number."""
@@ -56,7 +59,7 @@ class NVS:
 
     def commit(self):
         """Write to flash."""
-        everything = host_bench.load("nvs", {})
+        everything = _load("nvs", {})
         everything[self._name] = self._values
         host_bench.store("nvs", everything)
 

@@ -18,6 +18,11 @@ def reset_cause() -> int:
     return int(os.getenv("HOST_RESET_CAUSE") or 1)
 
 
+def unique_id() -> bytes:
+    """Return the station's MAC address."""
+    return bytes.fromhex(os.getenv("HOST_MAC") or "02004f624701")
+
+
 def freq(hz=None):
     """Return the clock of the CPU in Hz, or set it."""
     if hz is None:
@@ -45,7 +50,7 @@ class RTC:
     def memory(self, data=None):
         """Return or set the memory of at most 2048 octets."""
         if data is None:
-            return bytes.fromhex(host_bench.load("rtc_memory", ""))
+            return bytes.fromhex(host_bench.rare("host_state", "load")("rtc_memory", ""))
         if len(data) > 2048:
             raise ValueError("buffer too long")
         host_bench.store("rtc_memory", bytes(data).hex())

@@ -118,4 +118,6 @@ class Partition:
 
 
 def _otadata() -> dict:
-    return host_bench.load("otadata", {"boot": _SLOTS[0], _SLOTS[0]: "valid"})
+    return host_bench.rare("host_state", "load")(
+        "otadata", {"boot": _SLOTS[0], _SLOTS[0]: "valid"}
+    )

@@ -1,7 +1,9 @@
 """What of `machine.Pin` is used rarely; see host_bench.py."""
 
+import machine
 
-class Pin:
+
+class Pin(machine.Pin):
     """Methods for machine.Pin."""
 
     def init(self, mode=-1, pull=-1, *, value=None, drive=None):

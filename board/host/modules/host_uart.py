@@ -11,10 +11,10 @@ from micropython import const
 _FIFO = const(128)
 
 
-class UART:
+class UART(machine.UART):
     """Methods for machine.UART."""
 
-    def __init__(
+    def _open(
         self, id, baudrate=115200, bits=8, parity=None, stop=1, *, tx=None, rx=None,
         txbuf=256, rxbuf=256, timeout=0, timeout_char=0, invert=0,
     ):  # fmt: skip

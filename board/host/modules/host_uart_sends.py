@@ -1,12 +1,13 @@
 """The transmitting half of `machine.UART`, loaded by the first that sends; see host_bench.py."""
 
+import machine
 import utime
 from micropython import const
 
 _FIFO = const(128)
 
 
-class UART:
+class UART(machine.UART):
     """Methods for machine.UART."""
 
     def write(self, buf) -> int:

@@ -9,7 +9,7 @@ from micropython import const
 _SCAN_MS = const(2000)
 
 
-class WLAN:
+class WLAN(network.WLAN):
     """Methods for network.WLAN, the station."""
 
     def connect(self, ssid=None, password=None, *, bssid=None):

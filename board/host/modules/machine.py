@@ -6,7 +6,6 @@ host_machine.py, host_pin.py, host_uart.py and host_spi.py, see host_bench.py.
 """
 
 import io
-import os
 import socket
 
 import host_bench
@@ -27,11 +26,6 @@ def reset():
     # The port cannot tell a software reset from a panic: both read as HARD_RESET.
     host_bench.store("reset_cause", 2)
     host_bench.die()
-
-
-def unique_id() -> bytes:
-    """Return the station's MAC address."""
-    return bytes.fromhex(os.getenv("HOST_MAC") or "02004f624701")
 
 
 class Pin:
@@ -56,11 +50,9 @@ class Pin:
             pin = _pins[id] = super().__new__(cls)
             pin._id = id
             pin._mode = cls.IN
-        return _pins[id]
-
-    def __init__(self, id, *arguments, **named):
         if arguments or named:
-            self.init(*arguments, **named)
+            _pins[id].init(*arguments, **named)
+        return _pins[id]
 
     def value(self, x=None):
         """Return the level, or set it."""
@@ -112,10 +104,8 @@ class UART(io.IOBase):
             if not 0 <= id < 3:
                 raise ValueError("UART(%d) does not exist" % id)
             _uarts[id] = super().__new__(cls)
+        _uarts[id]._open(id, *arguments, **named)
         return _uarts[id]
-
-    def __init__(self, *arguments, **named):
-        host_bench.rare("host_uart", "__init__", self)(*arguments, **named)
 
     def any(self) -> int:
         """Return how many octets wait in the receive buffer."""
