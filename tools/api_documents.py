@@ -302,6 +302,7 @@ def _responses(row) -> dict:
         )
         problems["429"] = "too many attempts"
     if row.path == "/.well-known/security.txt":
+        problems["404"] = "whoever built this firmware named no contact"
         answers["301"] = {"description": "moved to /.well-known/"}
     for code, text in problems.items():
         answers[code] = {"description": text, "content": _ERROR}

@@ -14,6 +14,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from firmware.update import archive
@@ -168,6 +169,25 @@ def release_keys() -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.glob("release-*.modulus")))
 
 
+def security_txt() -> bytes:
+    """Return the security.txt (RFC 9116) of whoever builds, b"" where OBISGATE_CONTACT names no contact.
+
+    It holds for a year from the build, or from SOURCE_DATE_EPOCH. Raises BuildError for a contact that is no URI.
+    """
+    contact = os.environ.get("OBISGATE_CONTACT", "")
+    if not contact:
+        return b""
+    if not re.fullmatch(r"(https://|mailto:|tel:)[!-~]+", contact):
+        raise BuildError("OBISGATE_CONTACT is an https:, mailto: or tel: address")
+    built = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
+    expires = time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(built + 365 * 86400))
+    text = (
+        "Contact: %s\nExpires: %s\nPreferred-Languages: de, en\n"
+        "# Never include meter keys or tokens in a report.\n"
+    )
+    return (text % (contact, expires)).encode()
+
+
 def firmware_files(name: str) -> dict:
     """Return {path: content} of what a slot of board NAME holds, from its built tree."""
     tree = BUILD / name
@@ -204,6 +224,9 @@ def build(name: str) -> dict:
         raise BuildError(str(error))
     for asset in sorted(assets.glob("[!.]*")):
         put("firmware/web/page/" + asset.name, asset.read_bytes())
+    contact = security_txt()
+    if contact:
+        put("firmware/web/page/security.txt", contact)
     put("firmware/update/release_keys.bin", release_keys())
     put("archive.mpy", (tree / "firmware/update/archive.mpy").read_bytes())
     recovery = {path: (tree / where).read_bytes() for path, where in RECOVERY.items()}

@@ -11,7 +11,6 @@ _SECURITY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_CONTACT = "https://github.com/obisgate/obisgate/security/advisories/new"
 
 _index = None
 
@@ -93,11 +92,12 @@ def _inflated(stored):
 
 
 def security_txt(server, request):
-    """Answer where to report vulnerabilities (RFC 9116)."""
+    """Answer where to report vulnerabilities (RFC 9116), where whoever built the firmware said so."""
     if request.path == "/security.txt":
         return redirect("/.well-known/security.txt", 301)
-    text = (
-        "Contact: %s\nExpires: 2027-12-31T23:00:00Z\nPreferred-Languages: de, en\n"
-        "# Never include meter keys or tokens in a report.\n" % _CONTACT
-    )
+    try:
+        with open(_FOLDER + "security.txt", "rb") as file:
+            text = file.read()
+    except OSError:
+        raise Problem(404, "http:not-found", "no contact was named when this firmware was built")
     return Response(text, 200, {"Content-Type": "text/plain; charset=utf-8"})

@@ -7,6 +7,8 @@ from web_fakes import TIME, Reader, Writer, exchange, get, reading, run
 
 import obis
 from firmware import clock
+from firmware.web import static
+from support import temporary_folder
 
 
 def ask(path, values=None, empty=False, method="GET", more="", received=None):
@@ -119,9 +121,18 @@ def test_prometheus_shows_no_values_of_a_silent_meter():
 
 
 def test_security_txt():
-    answer = ask("/.well-known/security.txt")
-    assert answer.body.startswith(b"Contact: ") and b"\nExpires: 20" in answer.body
     assert ask("/security.txt").status == 301
+    folder = static._FOLDER
+    try:
+        with temporary_folder() as root:
+            static._FOLDER = root + "/"
+            assert ask("/.well-known/security.txt").status == 404
+            with open(root + "/security.txt", "w") as file:
+                file.write("Contact: mailto:x@example.org\n")
+            answer = ask("/.well-known/security.txt")
+            assert (answer.status, answer.body) == (200, b"Contact: mailto:x@example.org\n")
+    finally:
+        static._FOLDER = folder
 
 
 def test_options_names_the_methods():
