@@ -131,6 +131,7 @@ export async function showStatus() {
     ["fact.line", meter.line],
     ["fact.interval", meter.interval_s ? String(meter.interval_s) + " s" : null],
     ["fact.telegrams", s.meter_valid_package_cnt],
+    ["fact.security", meter.security ? t("security." + meter.security) : null],
     ["fact.dropped", counts(meter.dropped)],
     ["fact.latency", latency && latency.count ? `p50 ${latency.p50_ms} ms, p99 ${latency.p99_ms} ms` : null],
     ["fact.mqtt", s.mqtt ? s.mqtt.state + (s.mqtt.error ? ` (${s.mqtt.error})` : "") : null],
