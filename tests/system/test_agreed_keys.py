@@ -81,3 +81,42 @@ def test_keys_that_are_missing_or_wrong_are_named(tmp_path):
             await _agrees(unit, await unit.wait_measurement(60))
 
     run(scenario())
+
+
+class _UnderAttack(Steiermark):
+    """A meter with ordinary keys; somebody adds telegrams under an agreed key, a new one each time."""
+
+    GAP = 0.02
+
+    def __init__(self, **more):
+        super().__init__(**more)
+        self._forger = OnePass(rekey=1, auth_key=bytes(16), counter=1 << 31)
+
+    def install(self, public):
+        self._forger.install(public)
+
+    async def run(self, line):
+        await self._forger.installed.wait()
+        await super().run(line)
+
+    def frames(self, apdu):
+        return self._forger.telegram().frames + super().frames(apdu)
+
+
+def test_somebody_who_makes_the_adapter_agree_holds_nothing_up(tmp_path):
+    async def scenario():
+        meter = _UnderAttack(interval=5.0)
+        config = {"meter.profile": Steiermark.PROFILE}
+        async with Adapter(tmp_path, meter=meter, config=config) as unit:
+            for _ in range(4):
+                document = await unit.wait_measurement(60)
+                await _agrees(unit, document)
+            status = await unit.status()
+            assert status["state"] == "ok" and status["meter"]["security"] == "authenticated"
+            dropped = status["meter"]["dropped"]
+            assert set(dropped) - {"noise"} <= {"busy", "tag", "key-wrong"}, dropped
+            assert dropped["tag"] >= 1 or dropped["key-wrong"] >= 1
+            # None of what was forged counts, though its invocation counter is far ahead.
+            assert status["meter"]["telegrams"] <= len(meter.sent)
+
+    run(scenario())

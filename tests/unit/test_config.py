@@ -2,7 +2,7 @@
 
 import os
 
-from firmware.config import schema, whole_file
+from firmware.config import public_key, schema, whole_file
 from firmware.config.help import TEXTS
 from firmware.config.keys import KeyStore
 from firmware.config.store import Config
@@ -55,6 +55,32 @@ def test_values_out_of_form_are_refused_with_a_cause():
         ("no.such", 1),
     ):
         assert str(raises(ValueError, schema.check, key, value)), key
+
+
+def test_public_keys_of_the_meter_are_points_of_the_curve():
+    generator = (
+        "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"
+        "4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5"
+    )
+    point = public_key.parse(generator)
+    assert len(point) == 65 and point[:2] == b"\x04\x6b"
+    for key in ("meter.signing_key", "meter.agreement_key"):
+        for text in (
+            generator,
+            "04" + generator,
+            "04:" + generator.lower(),
+            generator[:64] + " " + generator[64:],
+        ):
+            assert schema.check(key, text) == text and public_key.parse(text) == point
+        for text in (
+            "04",
+            generator[:-2],
+            "02" + generator,
+            "00" * 64,
+            generator[:-1] + "4",
+            generator[:-1] + "g",
+        ):
+            raises(ValueError, schema.check, key, text)
 
 
 def test_a_cause_never_repeats_a_secret():

@@ -43,7 +43,7 @@ class OnePass(Steiermark):
         self._sent = 0
         self._recipient = None
         self._ephemeral = None
-        self._installed = asyncio.Event()
+        self.installed = asyncio.Event()
 
     @property
     def owner_settings(self) -> dict:
@@ -53,10 +53,10 @@ class OnePass(Steiermark):
     def install(self, public: bytes):
         """Take the recipient's public key, 65 octets; from then on there are telegrams."""
         self._recipient = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, public)
-        self._installed.set()
+        self.installed.set()
 
     async def run(self, line):
-        await self._installed.wait()
+        await self.installed.wait()
         await super().run(line)
 
     def transaction(self) -> bytes:
