@@ -21,6 +21,7 @@ from crypto.steps import finish
 from dlms import agreement
 from dlms.ber import write_length
 from dlms.dropped import Dropped
+from firmware.meter.key_trial import KeyTrial
 from support import raises, unhex
 
 _OURS = b"\x11" * 32
@@ -340,3 +341,15 @@ def test_hostile_lengths_cost_nothing():
         target = decoder()
         assert decode(target, hdlc(apdu[:end])) == [] and target.wanted is None
     raises(Dropped, finish, agreement.Request(bytes(64)).steps(_OURS, b"", b""))
+
+
+def test_keys_on_trial_hear_of_the_same_agreement():
+    """The authentication key that fits decides, as it does without an agreement."""
+    for old, new, won in ((AUTH_KEY, KEY, False), (KEY, AUTH_KEY, True)):
+        in_force, candidate = decoder(auth_key=old), decoder(auth_key=new)
+        trial = _waits(KeyTrial(in_force, candidate), _apdu())
+        _one(_agree(trial), "authenticated")
+        assert trial.keys is (candidate if won else in_force).keys
+        _one(decode(trial, hdlc(_apdu(counter=2))), "authenticated")
+        assert trial.wanted is None and trial.held == 1
+        assert candidate.dropped == ({} if won else {"tag": 2})
