@@ -350,6 +350,52 @@ except ValueError as error:
         assert bench.board.pins == {25: 1}
 
 
+HELD = """
+import gc
+
+def held():
+    gc.collect()
+    return gc.mem_alloc()
+
+before = held()
+import esp32, machine, neopixel, network, time
+
+def use():
+    buffer = bytearray(16)
+    machine.RTC().memory(b"kept")
+    pin = machine.Pin(25, machine.Pin.OUT, value=1)
+    pin.toggle()
+    uart = machine.UART(1, 2400, 8, 0, 1, rxbuf=2048)
+    station = network.WLAN(network.WLAN.IF_STA)
+    station.active(True)
+    station.disconnect()
+    esp32.Partition(esp32.Partition.RUNNING).get_next_update().info()
+    return (
+        machine.RTC().memory(), machine.unique_id(), machine.reset_cause(), machine.freq(),
+        machine.Pin(25).value(), uart.readline(), station.config("mac"), station.isconnected(),
+        network.STAT_GOT_IP, network.hostname(), len(esp32.idf_heap_info(esp32.HEAP_DATA)),
+        time.mktime((2000, 1, 2, 0, 0, 0, 0, 0)), len(neopixel.NeoPixel(pin, 3)),
+    )
+
+print(use())
+first = held()
+print(use())
+print(first - before, held() - first)
+"""
+
+
+async def test_what_is_c_on_the_chip_holds_little_of_the_heap(tmp_path):
+    values, again, held = await _lines(tmp_path, HELD, 3)
+    assert values == again
+    assert values == (
+        "(b'kept', b'\\x02\\x00ObG\\x01', 1, 160000000, 0, None, b'\\x02\\x00ObG\\x01', False, "
+        "1010, 'mpy-esp32', 1, 86400, 3)"
+    )
+    once, more = map(int, held.split())
+    assert once < 15 * 1024, "%d octets" % once
+    assert more < 128, "%d octets" % more
+
+
 POWER_CUT = """
 import os
 before = sorted(os.listdir("/"))

@@ -70,9 +70,7 @@ class WLAN(network.WLAN):
     def _measure(self, param, radio):
         """Return a figure that `status` is asked for by name."""
         if param == "rssi":
-            if not self.isconnected():
-                raise OSError("Wifi Not Connected")
-            return radio.get("rssi", -58)
+            raise OSError("Wifi Not Connected")
         if param == "stations":
             return [(bytes.fromhex(station),) for station in radio.get("stations", ())]
         raise ValueError("unknown status param")

@@ -49,6 +49,8 @@ class WLAN:
     def status(self, param=None):
         """Return the station's state; it may be a stale one, as on the port."""
         radio = host_bench.poll("wifi")
+        if param == "rssi" and self.isconnected():
+            return radio.get(param, -58)
         if param:
             return self._measure(param, radio)
         if self._wanted:
