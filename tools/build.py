@@ -7,6 +7,7 @@ kernels; where the board's architecture has no emitter they are left out and the
 """
 
 import argparse
+import hashlib
 import json
 import os
 import re
@@ -110,15 +111,19 @@ def names_file(name: str) -> Path:
 
 def shortened(name: str, found: dict) -> dict:
     """Return {path: copy of its source with short names}; a copy is only written when it changes."""
-    outside = [ROOT / "boot.py", ROOT / "main.py", *sorted(ROOT.glob("board/host/modules/*.py"))]
-    texts, names = shorten.shorten(
-        {path: source.read_text() for path, source in found.items()},
-        tuple(source.read_text() for source in outside),
-    )
     folder = names_file(name).parent
-    copies = {path: folder / (path + ".py") for path in texts}
+    copies = {path: folder / (path + ".py") for path in found}
+    texts = {path: source.read_text() for path, source in found.items()}
+    outside = [ROOT / "boot.py", ROOT / "main.py", *sorted(ROOT.glob("board/host/modules/*.py"))]
+    users = tuple(source.read_text() for source in outside)
+    made_of = hashlib.sha256(repr((texts, users, Path(shorten.__file__).read_text())).encode())
+    stamp = folder / "made-of"
+    if stamp.exists() and stamp.read_text() == made_of.hexdigest():
+        return copies
+    texts, names = shorten.shorten(texts, users)
     contents = {copies[path]: text for path, text in texts.items()}
     contents[names_file(name)] = json.dumps(names, indent=1) + "\n"
+    contents[stamp] = made_of.hexdigest()
     for copy, text in contents.items():
         copy.parent.mkdir(parents=True, exist_ok=True)
         if not copy.exists() or copy.read_text() != text:

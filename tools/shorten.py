@@ -23,9 +23,33 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 # What MicroPython itself calls on objects that it is given: streams, file systems, iterators, tasks.
 _PROTOCOLS = frozenset(
-    "chdir close getcwd ilistdir ioctl mkdir mount open read readblocks readinto readline remove rename "
-    "rmdir send stat statvfs throw umount value write writeblocks".split()
+    [
+        "chdir",
+        "close",
+        "getcwd",
+        "ilistdir",
+        "ioctl",
+        "mkdir",
+        "mount",
+        "open",
+        "read",
+        "readblocks",
+        "readinto",
+        "readline",
+        "remove",
+        "rename",
+        "rmdir",
+        "send",
+        "stat",
+        "statvfs",
+        "throw",
+        "umount",
+        "value",
+        "write",
+        "writeblocks",
+    ]
 )
+_OWN = ("self", "cls", "super()")
 _WORD = re.compile(r"\w+")
 _SHORT = re.compile(r"_\d+$")
 _FILE = re.compile(r'File "([^"]+)"')
@@ -127,11 +151,10 @@ def _needed_elsewhere(tree) -> set:
         elif isinstance(node, ast.alias):
             found.update(node.name.split("."))
         elif isinstance(node, ast.ClassDef) and (node.bases or not private(node.name)):
-            # The name of an exception's class is part of messages.
+            # An exception's class is named in messages, and a base may call what is redefined here.
             found.add(node.name)
-        elif isinstance(node, ast.Attribute) and not (
-            isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
-        ):
+            found.update(name for name in _lasting(node) if node.bases and not private(name))
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) not in _OWN:
             found.add(node.attr)
     return found
 
@@ -145,14 +168,36 @@ def _passed_by_name(tree) -> set:
     return found
 
 
-def _bound(tree) -> set:
-    """Return the names that a module binds, as globals, as attributes or in a class."""
+def _lasting(tree) -> set:
+    """Return the names that a module gives to what outlives a call: globals, attributes, functions."""
     found = set()
-    for node in ast.walk(tree):
-        if isinstance(getattr(node, "ctx", None), ast.Load):
-            continue
-        found.update(map(_get, _slots(node)))
+
+    def visit(node, local: bool):
+        if isinstance(node, ast.Attribute) or not local:
+            if not isinstance(getattr(node, "ctx", None), ast.Load):
+                found.update(map(_get, _slots(node)))
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Global)):
+            found.update(map(_get, _slots(node)))
+        for child in ast.iter_child_nodes(node):
+            visit(child, local or isinstance(node, _FUNCTIONS))
+
+    visit(tree, False)
     return found
+
+
+def _fold(tree):
+    """Let the compiler leave out what is for CPython: compat.MICROPYTHON is True on the board."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "compat":
+            plain = [alias for alias in node.names if alias.name != "MICROPYTHON"]
+            if plain and plain != node.names:
+                node.names = plain
+                _MicroPython().visit(tree)
+
+
+class _MicroPython(ast.NodeTransformer):
+    def visit_Name(self, node):
+        return ast.Constant(True) if node.id == "MICROPYTHON" else node
 
 
 class _Modules:
@@ -326,38 +371,40 @@ def shorten(texts: dict, outside: tuple = ()) -> tuple:
     trees = {path: ast.parse(text, path) for path, text in texts.items()}
     users = [ast.parse(text) for text in outside]
     everything = [*trees.values(), *users]
-    kept = {"_", "self", "cls"}.union(_PROTOCOLS, *map(_needed_elsewhere, everything))
-    kept.update(_get(slot) for tree in users for slot in _all_slots(tree))
     passed = {"self", "cls"}.union(*map(_passed_by_name, everything))
+    kept = {"_", "self", "cls"}.union(_PROTOCOLS, *map(_needed_elsewhere, everything))
+    kept.update(
+        _get(slot) for tree in users for slot in _all_slots(tree) if not private(_get(slot))
+    )
     groups = _Modules(trees).groups().values()
     slots = [[slot for path in paths for slot in _all_slots(trees[path])] for paths in groups]
-    bound = [set().union(*(_bound(trees[path]) for path in paths)) for paths in groups]
-    mentions = Counter(name for found in slots for name in set(map(_get, found)))
-    taken = {name for name in mentions if _SHORT.match(name)}
-    for found, own in zip(slots, bound):
-        kept |= set(map(_get, found)) - own
+    lasting = [set().union(*(_lasting(trees[path]) for path in paths)) for paths in groups]
+    attributes = [{_get(slot) for slot in found if slot[1] == "attr"} for found in slots]
+    taken = {name for found in slots for name in map(_get, found) if _SHORT.match(name)}
+    # An attribute that is none of its own group's is somebody else's, whoever else has one of that name.
+    kept = kept.union(taken, *(found - own for found, own in zip(attributes, lasting)))
+    mentions = Counter(name for own, found in zip(lasting, attributes) for name in own | found)
+    # What a text is only a part of: `getattr(self, kind + "_handlers")`.
+    tails = tuple(name for name in kept if name.startswith("_") and len(name) > 1)
+    heads = tuple(name for name in kept if name.endswith("_") and len(name) > 1)
     names = {}
-    for paths, found in zip(groups, slots):
+    for paths, found, own in zip(groups, slots, lasting):
         constants = set().union(*(_constants(trees[path]) for path in paths))
-        short = dict(
-            zip(
-                (
-                    name
-                    for name, _ in Counter(map(_get, found)).most_common()
-                    if (private(name) or mentions[name] == 1)
-                    and not name.startswith("__")
-                    and name not in kept | constants | taken
-                    and name not in local
-                ),
-                _names(taken),
-            )
-        )
+        own = {
+            name
+            for name in own - kept - constants
+            if not name.startswith(("__", *heads)) and not name.endswith(tails)
+            if private(name) or mentions[name] == 1
+        }
+        count = Counter(name for name in map(_get, found) if name in own)
+        short = dict(zip((name for name, _ in count.most_common()), _names(taken)))
         for slot in found:
             _set(slot, short.get(_get(slot), _get(slot)))
         for path in paths:
             names[module_name(path)] = {new: name for name, new in short.items()}
     result = {}
     for path, tree in trees.items():
+        _fold(tree)
         _rename_parameters(tree, passed, taken)
         result[path] = ast.unparse(tree) + "\n"
     return result, names
@@ -366,11 +413,15 @@ def shorten(texts: dict, outside: tuple = ()) -> tuple:
 def lengthen(lines, names: dict):
     """Yield the lines of a traceback with the names of the source. names: of shorten()."""
     known = {}
+
+    def name(found) -> str:
+        return known.get(found[0], found[0])
+
     for line in lines:
         file = _FILE.search(line)
         if file:
             known = names.get(file[1], {})
-        yield re.sub(r"\b_\d+\b", lambda found: known.get(found[0], found[0]), line)
+        yield re.sub(r"\b_\d+\b", name, line)
 
 
 def main() -> int:
