@@ -95,7 +95,7 @@ class KeyStore:
             self._sealed = {}
             self.note = "lost"
         self._trial_ends = None
-        self.meter = self._keys(ACTIVE) or Keys()
+        self.meter = self._keys(ACTIVE) or _heard_anew(Keys())
         self.candidate = self._keys(CANDIDATE)
 
     def wrap(self, name: str, secret: bytes) -> bytes:
@@ -159,7 +159,7 @@ class KeyStore:
         if unicast is None:
             self._forget_counters()
             self._store({ACTIVE: None, CANDIDATE: None, _PROVEN: None})
-            self.meter, self.candidate = Keys(), None
+            self.meter, self.candidate = _heard_anew(Keys()), None
             return "active"
         if len(unicast) not in _LENGTHS or (
             authentication is not None and len(authentication) not in (16, 32)

@@ -190,7 +190,7 @@ class Security:
         self.protected = True
         if known is None:
             if len(self._order) == _MAX_TITLES:
-                del self._titles[self._order.pop(0)]
+                self._titles.pop(self._order.pop(0), None)
             known = self._titles[title] = [0, False]
             self._order.append(title)
         known[0] = parts.counter

@@ -126,6 +126,18 @@ def test_counters_are_of_their_key_and_sealed():
         assert foreign.meter.counters == {}
 
 
+def test_without_a_key_agreed_ones_are_counted():
+    with temporary_folder() as root:
+        store = start(root)
+        store.meter.counters[b"ABCDEFGH"] = [0x01020304, False]
+        counters.save(root + "/", store)
+        store = start(root)
+        assert store.meter.counters == {b"ABCDEFGH": [0x01020304, False]}
+        store.set_meter(KEY)
+        assert store.meter.counters == {}
+        assert start(root).meter.counters == {}
+
+
 def test_a_key_on_trial_counts_for_itself():
     with temporary_folder() as root:
         store = start(root)
