@@ -11,7 +11,7 @@ from firmware.unload import unload
 _LONGEST_PAUSE_MS = const(60000)
 _MOST_DOUBLINGS = const(6)
 # What is needed for the arithmetic only; a meter that keeps its key lets it go for good.
-_ARITHMETIC = ("firmware.config.key_exchange", "crypto.ecdsa", "crypto.p256", "crypto.steps")
+_ARITHMETIC = ("firmware.config.key_exchange", "crypto.ecdsa", "crypto.p256")
 
 
 class Agreement:
