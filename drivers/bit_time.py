@@ -19,6 +19,7 @@ _PAUSE_MS = const(6)
 # How long pulses are timed in a row, without a pause for the loop.
 _BATCH_US = const(8000)
 _ENOUGH = const(40)
+_LEAST = const(6)
 _GLANCE_US = const(20)
 _VOTES = const(20)
 _VOTES_MAX = const(60)
@@ -39,6 +40,7 @@ class BitTime:
         self._votes = 0
         self._widths = array("H", (0 for _ in range(_ENOUGH)))
         self._pulses = 0
+        self._found = None
 
     async def run(self):
         """Measure until cancelled."""
@@ -70,14 +72,21 @@ class BitTime:
                 self._conclude()
 
     def _conclude(self):
-        """Whole pulses of one bit are the most frequent; those cut short have any width."""
-        best, most = None, _ENOUGH // 5
-        for baud in _BAUDS:
-            bit = 1000000 // baud
-            margin = max(1, bit * 7 // 100)
-            count = sum(1 for width in self._widths if abs(width - bit) <= margin)
-            if count > most:
-                best, most = baud, count
-        if best is not None:
-            self.baud = best
+        """The shortest whole pulses are one bit long; those cut short have any width.
+
+        Two batches in a row have to say the same, since whoever listens turns to it at once.
+        """
+        counts = [self._count(1000000 // baud) for baud in _BAUDS]
+        least = max(_LEAST, max(counts) // 2)
+        found = None
+        for baud, count in zip(_BAUDS, counts):
+            if count >= least:
+                found = baud
+        if found is not None and found == self._found:
+            self.baud = found
+        self._found = found
         self._pulses = 0
+
+    def _count(self, bit: int) -> int:
+        margin = max(1, bit * 7 // 100)
+        return sum(1 for width in self._widths if abs(width - bit) <= margin)

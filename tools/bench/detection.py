@@ -94,12 +94,15 @@ async def _all_exchanged():
         adapter.formers = [first]
         async with adapter:
             await adapter.wait_measurement(60)
+            await first.wait_sent(2)
             for kind in (*DLMS, OmsWired):
                 meter = _at_random(kind(key=first.key, auth_key=first.auth_key))
                 begun = time.monotonic()
                 await adapter.plug(meter)
                 seconds = await _first(adapter, begun)
                 adapter.formers = [meter]
+                # It runs: the push interval is known before it is exchanged.
+                await meter.wait_sent(2)
                 yield "first right reading after an exchange: %s" % kind.NAME, seconds, _limit(meter)
 
 
