@@ -17,7 +17,8 @@ _CONSTRUCTORS = {"_open": "__init__"}
 # module of the port: the files that stand for it
 _MODULES = {
     "machine": (
-        "machine", "host_machine", "host_pin", "host_uart", "host_uart_sends", "host_spi",
+        "machine", "host_machine", "host_pin", "host_uart", "host_uart_sends",
+        "host_spi", "host_spi_bus",
     ),
     "network": ("network", "host_network", "host_wlan", "host_access_point"),
     "esp32": ("esp32", "host_esp32", "host_partition"),

@@ -7,8 +7,8 @@ What is C on the chip takes no Python heap there, so the stand-ins keep only wha
 uses all the time: `machine`, `network`, `esp32`, `neopixel`, `time`. Everything else is in files that
 `rare` loads for the moment of their use: host_machine (RTC, clock, pulses), host_pin, host_uart, host_wlan,
 host_network, host_constants, host_access_point, host_esp32 (NVS, heap figures), host_partition, host_time,
-host_state.
-A method in them is one of the class of the same name. host_spi stays loaded where a board uses it.
+host_spi_bus, host_state. A method in them is one of the class of the same name. host_spi,
+host_uart_sends and sx1262_model stay loaded once a board uses them.
 """
 
 import errno

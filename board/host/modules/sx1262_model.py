@@ -25,10 +25,10 @@ _RX_ADDRESS = const(0x0803)
 
 
 class Sx1262Model:
-    """The chip; `on_dio1` is called when DIO1 rises. `missed` counts packets while not listening."""
+    """The chip. `pin` is the one at DIO1; `missed` counts packets while not listening."""
 
     def __init__(self, port: int):
-        self.on_dio1 = None
+        self.pin = None
         self.missed = 0
         self._registers = {}
         self._buffer = bytearray(256)
@@ -130,8 +130,8 @@ class Sx1262Model:
     def _raise(self, irq: int):
         before = self._irq & self._mask
         self._irq |= irq
-        if self._irq & self._mask and not before and self.on_dio1:
-            self.on_dio1()
+        if self._irq & self._mask and not before and self.pin and self.pin._handler:
+            self.pin._handler(self.pin)
 
     async def _listen(self, air, link):
         while True:
