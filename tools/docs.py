@@ -37,8 +37,8 @@ Every setting can be changed on the page under *Settings*, and with an admin tok
          -d '{"mqtt.host": "broker.lan", "mqtt.tls": "off", "mqtt.port": 1883}' ADDRESS/api/v1/config
 
 All of a request's changes are taken, or none; the answer names what is wrong. Settings that could lock you out, those of
-the network (`wifi.*`) and of the page's ports (`web.mode`, `web.port`, `web.https_port`), are tried first: they go back
-unless `POST /api/v1/network/confirm` follows within 120 seconds, over the ports then open. The page does that by itself once
+the network (`wifi.*`) and of the page (`web.*`: ports and further names), are tried first: they go back
+unless `POST /api/v1/network/confirm` follows within 120 seconds, over the ports and names then in force. The page does that by itself once
 it is open at the new address. A restart ends the trial, too.
 Secrets are write-only: they read as `true` (set) or `false`, and `true` sent back leaves them as they are.
 """

@@ -15,7 +15,7 @@ from firmware.web.routes import Problem
 _VERDICT_MS = const(12000)
 _POLL_MS = const(200)
 _KEY_DROPS = ("key-wrong", "key-swapped", "tag")
-_PORTS = ("web.mode", "web.port", "web.https_port")
+_ACCESS = ("web.mode", "web.port", "web.https_port", "web.hosts")
 _MQTT_TEST_MS = const(8000)
 
 
@@ -58,8 +58,8 @@ async def set_config(server, request):
 
 
 def _on_trial(wifi, key: str, value) -> bool:
-    """Tell whether a change is tried first: the way into the network, and the page's own ports."""
-    if key in _PORTS:
+    """Tell whether a change is tried first: the way into the network, and to the page."""
+    if key in _ACCESS:
         return wifi.setting(key) != value or wifi.on_trial(key)
     return key.startswith("wifi.")
 

@@ -128,6 +128,31 @@ async def test_ports_that_are_confirmed_by_the_new_way_stay(tmp_path):
         await house.reached(house.url, None)
 
 
+async def test_a_name_that_the_owner_comes_by_is_not_lost_either(tmp_path):
+    confirm = "/api/v1/network/confirm"
+    async with House(tmp_path, broker=None, psram=True) as house:
+        await hurry(house)
+        token = {"Authorization": "Bearer " + house.token}
+        async with httpx.AsyncClient(base_url=house.url, timeout=20, headers=token) as client:
+
+            async def by_name() -> bool:
+                answer = await client.get("/api/v1/config", headers={"Host": "zaehler.lan"})
+                return answer.status_code == 200
+
+            async def stranger() -> bool:
+                return not await by_name()
+
+            assert await stranger()
+            await client.put("/api/v1/config", json={"web.hosts": "zaehler.lan"})
+            await house.wait_until(by_name, 10)
+            assert (await client.post(confirm)).status_code == 200
+            await client.put("/api/v1/config", json={"web.hosts": "anders.lan"})
+            await house.wait_until(stranger, 10)
+            refused = await client.post(confirm, headers={"Host": "zaehler.lan"})
+            assert refused.status_code >= 400
+            await house.wait_until(by_name, 30)
+
+
 async def test_without_the_memory_for_tls_http_stays_and_the_status_says_so(tmp_path):
     async with House(tmp_path, broker=None) as house:
         # The heap figures of a PC's board without PSRAM are those of an ESP32 that is full.
