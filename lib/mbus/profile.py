@@ -138,7 +138,8 @@ def _base_time(record, records: list) -> "values.Moment | None":
             and not other.qualifiers
             and isinstance(moment, values.Moment)
         ):
-            return moment if moment.time else None
+            # A time of day alone (type J) or a day of every year places nothing.
+            return moment if moment.time and "-" in moment.text else None
     return None
 
 

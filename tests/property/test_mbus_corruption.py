@@ -1,6 +1,8 @@
 """Damaged M-Bus telegrams never make a wrong value; no octets at all make a decoder raise or grow."""
 
 import json
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from firmware.meter.oms_decoder import OmsDecoder
 from firmware.meter.wmbus_decoder import WmbusDecoder
 from keys import Keys
 from mbus import records, values, wireless
+from mbus.describe import describe, line
 from mbus.kernels_plain import crc
 from tools.meters import wmbus
 from tools.meters.amis import Amis
@@ -140,6 +143,31 @@ def test_records_are_read_or_refused(body):
         assert record.storage >= 0 and record.tariff >= 0 and record.subunit >= 0
 
 
+_DATES = (b"\x02\x6c", b"\x03\x6d", b"\x04\x6d", b"\x06\x6d")
+
+
+@given(st.sampled_from(_DATES), st.binary(min_size=6, max_size=6), st.data())
+def test_any_compact_profile_is_shown_or_left_as_octets(head, moment, data):
+    """Every number that is shown is a step from the base value; every time names a day that exists."""
+    base = data.draw(st.integers(-(2**31) + 1, 2**31 - 1))
+    profile = data.draw(st.binary(max_size=120))
+    vife = data.draw(st.sampled_from((0x13, 0x1E, 0x1F)))
+    body = head + moment[: head[0]]
+    body += b"\x04\x13" + base.to_bytes(4, "little", signed=True)
+    body += bytes((0x0D, 0x93, vife, len(profile))) + profile
+    found = records.parse(body)
+    shown = describe(found[-1], found)
+    line(found[-1], found)
+    assert shown["value"] is None and shown["raw"] == profile.hex()
+    elements = shown.get("profile", [])
+    for element in elements:
+        if element["time"]:
+            datetime.fromisoformat(element["time"])
+    if elements and profile[0] >> 6 == 1 and elements[0]["value"]:
+        step = Decimal(elements[0]["value"]) - Decimal(base).scaleb(-3)
+        assert step <= 0 if vife == 0x13 else step >= 0
+
+
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_integers_come_back(number):
     assert values.integer(number.to_bytes(8, "little", signed=True)) == number
@@ -153,7 +181,6 @@ def test_bcd_comes_back(number):
 @given(st.integers(0, 2**32 - 1))
 def test_reals_are_rounded_as_their_nine_digits_say(bits):
     import struct
-    from decimal import Decimal
 
     raw = bits.to_bytes(4, "little")
     exact = struct.unpack("<f", raw)[0]

@@ -72,6 +72,8 @@ def test_seconds_and_days_follow_the_base_time():
         "2024-01-01T23:59:30",
     )
     assert series("0213 e803 026c ffff 0d931f 04 7202 0500")[0][2] is None
+    assert series("0213 e803 036d 3b300b 0d931f 04 7202 0500")[0][2] is None  # a time of day
+    assert series("0213 e803 026c e1f7 0d931f 04 7202 0500")[0][2] is None  # every year
     assert series("0213 e803 0d931f 04 7202 0500")[0] == (None, "1.005", None)
 
 
