@@ -61,15 +61,27 @@ def verify_steps(public: bytes, digest: bytes, signature: bytes):
     if not (0 < r < p256.N and 0 < s < p256.N):
         return False
     inverse = yield from power_steps(s, p256.N - 2, p256.N)
-    total = (0, 1, 0)
-    for factor, base in (
-        (int.from_bytes(digest, "big") * inverse % p256.N, p256.GENERATOR),
-        (r * inverse % p256.N, point),
-    ):
-        if factor:
-            product = yield from p256.multiply_steps(factor, base)
-            total = p256.add(total, product)
+    total = yield from sum_steps(
+        int.from_bytes(digest, "big") * inverse % p256.N, r * inverse % p256.N, point
+    )
     if total[2] == 0:
         return False
     x, _ = yield from p256.affine_steps(total)
     return x % p256.N == r
+
+
+def sum_steps(first: int, second: int, point: tuple):
+    """Steps; returns first * generator + second * point, bit by bit of both at once.
+
+    For public numbers only: their bits choose what is done.
+    """
+    choices = (None, p256.GENERATOR, point, p256.add(p256.GENERATOR, point))
+    total = (0, 1, 0)
+    yield
+    for position in range(255, -1, -1):
+        total = p256.add(total, total)
+        choice = choices[(first >> position & 1) + 2 * (second >> position & 1)]
+        if choice is not None:
+            total = p256.add(total, choice)
+        yield
+    return total

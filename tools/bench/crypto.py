@@ -66,6 +66,7 @@ def go(steps, count):
 _OPERATIONS = (
     ("multiplication on P-256", "p256.multiply_steps(number, p256.GENERATOR)", (1, 2, 3), 257),
     ("inversion", "power_steps(number, p256.P - 2, p256.P)", (1, 2), 32),
+    ("ECDSA verify, sum", "ecdsa.sum_steps(number, number, p256.GENERATOR)", (3, 4, 5, 6), 257),
     ("ECDSA sign, begin", "ecdsa.sign_steps(digest, digest)", (1, 2), None),
     ("RSA-3072 verify", "rsa.verify_steps(modulus, digest, signature)", (1, 2, 3, 4, 5), 85),
     ("key wrap, 512 octets", "keywrap.wrap_steps(digest, bytes(512))", (1, 2), 8),
