@@ -182,7 +182,7 @@ class Security:
         unproven = state in ("plain", "anonymous")
         if unproven:
             self.check_plain()
-        if parts.agreement is not None:
+        if state != "plain" and parts.agreement is not None:
             self.agreements.opened(parts.agreement[1])
         if unproven:
             self._last_title = title

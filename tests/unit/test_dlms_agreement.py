@@ -335,6 +335,18 @@ def test_any_octet_changed_never_gives_a_value():
     assert tried > 150
 
 
+def test_every_security_control_octet():
+    for control in range(256):
+        apdu = bytearray(_apdu())
+        apdu[apdu.index(b"\x31\0\0\0\1")] = control
+        target = decoder(auth_key=AUTH_KEY)
+        telegrams = decode(target, hdlc(apdu))
+        if target.wanted is not None:
+            telegrams = _agree(target)
+        assert len(telegrams) == (control == 0x31), control
+        assert sum(target.dropped.values()) == (control != 0x31), (control, target.dropped)
+
+
 def test_hostile_lengths_cost_nothing():
     apdu = _apdu()
     for end in range(1, len(apdu)):
