@@ -21,7 +21,7 @@ from firmware.net.wifi import CONFIRM_S, Wifi
 from firmware.security_log import SecurityLog
 from firmware.status import Status
 from firmware.supervisor import Supervisor
-from firmware.unload import unload
+from firmware.unload import borrow, unload
 from firmware.web.auth import Auth
 
 _WATCHDOG_MS = const(30000)
@@ -94,6 +94,8 @@ class App:
         self.mqtt = Mqtt(self.config, self.device, self.hub, self.status, _mqtt_tls)
         self._sntp = None
         self._updater = None
+        self._slot = borrow("firmware.update.slots.running")()
+        self.on_trial = borrow("firmware.update.slots.on_trial")(root)
         self.server = None
         self.listeners = None
         self.status.add("meter", self.meter.snapshot)
@@ -127,19 +129,17 @@ class App:
         return self._updater is not None and self._updater.state == "receiving"
 
     def _update(self) -> dict:
-        from firmware.update import slots
-
         return {
-            "slot": slots.running(),
-            "trial": slots.on_trial(self.root),
+            "slot": self._slot,
+            "trial": self.on_trial,
             "state": "idle" if self._updater is None else self._updater.state,
             "cause": "" if self._updater is None else self._updater.cause,
         }
 
     async def _keep_firmware(self):
-        from firmware.update import trial
+        from firmware.update import keeper
 
-        await trial.keep(self)
+        await keeper.keep(self)
 
     @property
     def portal(self):
@@ -240,11 +240,8 @@ class App:
 
     async def _take_over(self) -> list:
         """Take over the provisioning; what reads it is not needed again and gives its RAM back."""
-        from firmware.config import provision
-
-        refused = await provision.take_over(self.root, self.config, self.keystore, self.auth)
-        unload("firmware.config.provision")
-        return refused
+        take_over = borrow("firmware.config.provision.take_over")
+        return await take_over(self.root, self.config, self.keystore, self.auth)
 
     async def _guard_console(self):
         from firmware.console import Console

@@ -3,12 +3,14 @@
 import asyncio
 
 from compat import const
-from firmware import clock, led_language
+from firmware import clock
+from firmware.unload import borrow
 
 _CAUSES = {"key": "key", "line": "line", "frame": "line", "protocol": "line", "security": "key"}
 _DOWN = ("connecting", "waiting")
 _FAULTY_RESTARTS = const(3)
 _SETTLE_MS = const(15000)
+_DARK = (0, 0, 0)
 
 
 def states(
@@ -75,14 +77,20 @@ class Indicator:
         self._percent = percent
         self._telegrams = telegrams
         self._telegram = asyncio.Event()
+        self._wink_ms = borrow("firmware.led_language.WINK_MS")
 
     async def run(self):
         """Play for ever."""
         listener = asyncio.create_task(self._listen())
+        played = None
+        steps = ()
         try:
             while True:
                 states_now = self._now()
-                for state, colour, milliseconds in led_language.cycle(states_now):
+                if states_now != played:
+                    played = states_now
+                    steps = borrow("firmware.led_language.cycle")(states_now)
+                for state, colour, milliseconds in steps:
                     self._led.show(colour, self._percent())
                     if state == "ok" and any(colour):
                         await self._lit(milliseconds)
@@ -98,8 +106,8 @@ class Indicator:
             await asyncio.wait_for_ms(self._telegram.wait(), milliseconds)
         except asyncio.TimeoutError:
             return
-        self._led.show(led_language.DARK, 0)
-        await asyncio.sleep_ms(led_language.WINK_MS)
+        self._led.show(_DARK, 0)
+        await asyncio.sleep_ms(self._wink_ms)
 
     async def _listen(self):
         while True:

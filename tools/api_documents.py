@@ -327,9 +327,9 @@ def format_table() -> list:
 
 
 def openapi() -> dict:
-    """Return the OpenAPI 3.1 document of `routes.TABLE`."""
+    """Return the OpenAPI 3.1 document of routes.py's table."""
     paths = {}
-    for row in map(routes.route, routes.TABLE):
+    for row in routes.rows():
         for path in (row.path, *row.aliases):
             paths.setdefault(path, {})[row.method.lower()] = _operation(row, path)
     return {

@@ -12,8 +12,6 @@ SETTLE_S = const(60)
 TRIAL_S = const(240)
 _LONGEST_S = const(7500)
 _LOOK_MS = const(500)
-_FIRST_LOOK_S = const(3600)
-_DAY_S = const(86400)
 
 
 def expectation(app) -> list:
@@ -54,6 +52,7 @@ async def _on_trial(app, state: dict, settle_s: int):
         up_s = clock.uptime_ms() // 1000
         if not absent and up_s >= min(settle_s, seconds):
             slots.confirm(app.root)
+            app.on_trial = False
             _keep_image()
             app.log.add("update-accepted")
             app.status.touch()
@@ -62,19 +61,6 @@ async def _on_trial(app, state: dict, settle_s: int):
             slots.give_up(",".join(absent), app.root)
             app.reset("trial failed: no " + ",".join(absent))
         await asyncio.sleep_ms(_LOOK_MS)
-
-
-async def keep(app):
-    """Prove the firmware, then look for a newer one once a day while the owner wants that."""
-    await prove(app)
-    wait_s = _FIRST_LOOK_S
-    while True:
-        await asyncio.sleep(wait_s)
-        wait_s = _DAY_S
-        if app.config["update.check"] and app.config["update.url"] and not app.updater.busy:
-            from firmware.update import pull
-
-            await pull.look(app, app.updater)
 
 
 def started_well():

@@ -46,7 +46,7 @@ def text(given: dict, name: str) -> str:
 def session(server, request):
     """Answer what a page needs to know before anybody has logged in, and its token against CSRF."""
     context = server.context
-    found = context.auth.sessions.find(request.headers.get("Cookie"))
+    found = context.auth.session(request)
     return {
         "set_up": context.auth.password_set,
         "first_set_up": context.auth.check(request, "setup") is None

@@ -4,21 +4,14 @@ Scopes: "public" (no credential), "setup" (the first set-up, then admin), "read"
 """
 
 import hashlib
-import os
-from binascii import hexlify, unhexlify
+from binascii import unhexlify
 
-from compat import const
 from crypto import constant_time
 from firmware.config import whole_file
-from firmware.unload import unload
-from firmware.web.sessions import COOKIE, Sessions
-from firmware.web.throttle import Throttle
+from firmware.unload import borrow
 
 FILE = "access"
-SCOPES = ("read", "admin")
-_TOKENS = const(16)
-_LONGEST_NAME = const(40)
-_SHORTEST_TOKEN = const(16)
+COOKIE = "obisgate"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 _HOST_REFUSED = (403, "access:host-refused")
@@ -43,24 +36,24 @@ class Auth:
     def __init__(self, root: str, log, clock_ms, names=None, first_set_up=None):
         """log: SecurityLog; clock_ms() returns milliseconds that rise."""
         self._path = root.rstrip("/") + "/" + FILE
-        self._log = log
-        self._clock = clock_ms
+        self.log = log
+        self.clock_ms = clock_ms
         self._names = names or (lambda: ())
         self._first_set_up = first_set_up or (lambda address: False)
-        self._throttle = Throttle(clock_ms)
+        self._throttle = None
+        self._sessions = None
         self._deriving = False
-        self.sessions = Sessions(clock_ms)
         try:
-            self._stored = whole_file.load(self._path) or {}
+            self.stored = whole_file.load(self._path) or {}
         except ValueError:
             # Fails closed: nobody gets in, and the set-up has to be done again at the access point.
-            self._stored = {}
+            self.stored = {}
             log.add("config-damaged")
 
     @property
     def password_set(self) -> bool:
         """Whether there is an admin password; without one only the first set-up answers."""
-        return "password" in self._stored
+        return "password" in self.stored
 
     def check(self, request, scope: str) -> "tuple | None":
         """Return None if the request may use a route of that scope, else (HTTP status, error text).
@@ -70,14 +63,14 @@ class Auth:
         source = address(request)
         host = request.headers.get("Host")
         if not self._own_host(host):
-            self._log.add("host-refused", source)
+            self.log.add("host-refused", source)
             return _HOST_REFUSED
         origin = request.headers.get("Origin")
         if origin is not None and (host is None or _host_of(origin) != host.lower()):
-            self._log.add("origin-refused", source)
+            self.log.add("origin-refused", source)
             return _ORIGIN_REFUSED
         if request.headers.get("Sec-Fetch-Site") == "cross-site" and request.method not in _SAFE:
-            self._log.add("origin-refused", source)
+            self.log.add("origin-refused", source)
             return _ORIGIN_REFUSED
         if scope == "public":
             return None
@@ -109,25 +102,25 @@ class Auth:
         kind, _, token = credential.strip().partition(" ")
         if kind.lower() not in ("bearer", "token"):
             return _CREDENTIAL_REQUIRED
-        if self._throttle.wait_s(source):
+        if self.wait_s(source):
             return _THROTTLED
         digest = hashlib.sha256(token.strip().encode()).digest()
         found = None
-        for entry in self._stored.get("tokens", ()):
+        for entry in self.stored.get("tokens", ()):
             if constant_time.equal(unhexlify(entry[3]), digest):
                 found = entry
         if found is None:
-            self._throttle.failed(source)
-            self._log.add("token-refused", source)
+            self.throttle.failed(source)
+            self.log.add("token-refused", source)
             return _TOKEN_REFUSED
         if scope != "read" and found[2] != "admin":
             return _SCOPE_REFUSED
         return None
 
     def _check_session(self, request, scope: str):
-        cookie = request.headers.get("Cookie")
-        session = self.sessions.find(cookie)
+        session = self.session(request)
         if session is None:
+            cookie = request.headers.get("Cookie")
             return _SESSION_EXPIRED if cookie and COOKIE + "=" in cookie else _CREDENTIAL_REQUIRED
         if request.method not in _SAFE:
             given = request.headers.get("X-CSRF-Token") or ""
@@ -135,57 +128,76 @@ class Auth:
                 return _CSRF_MISSING
         return None
 
+    def session(self, request):
+        """Return the sessions.Session a request belongs to, or None; it counts as used now."""
+        cookie = request.headers.get("Cookie")
+        return None if self._sessions is None else self._sessions.find(cookie)
+
+    @property
+    def sessions(self):
+        """The sessions of those who have logged in; what keeps them is loaded for the first."""
+        if self._sessions is None:
+            from firmware.web.sessions import Sessions
+
+            self._sessions = Sessions(self.clock_ms)
+        return self._sessions
+
+    @property
+    def throttle(self):
+        """What slows guessing down; it is loaded for the first try that fails."""
+        if self._throttle is None:
+            from firmware.web.throttle import Throttle
+
+            self._throttle = Throttle(self.clock_ms)
+        return self._throttle
+
+    def wait_s(self, source: str) -> int:
+        """Return the seconds a source has to wait before it may try again, 0 if it may now."""
+        return 0 if self._throttle is None else self._throttle.wait_s(source)
+
+    def retry_after_s(self, request) -> int:
+        """Return the seconds the request's source has to wait before it may try again, at least 1."""
+        return max(1, self.wait_s(address(request)))
+
     async def login(self, request, password: str) -> tuple:
         """Return (None, Session) for the right password, else ((HTTP status, error text), None)."""
         source = address(request)
         if not self.password_set:
             return _NO_PASSWORD, None
-        if self._throttle.wait_s(source) or self._deriving:
-            self._log.add("login-throttled", source)
+        if self.wait_s(source) or self._deriving:
+            self.log.add("login-throttled", source)
             return _THROTTLED, None
-        # Loaded for the rare login only: its tables take room.
-        from firmware.web import password as passwords
-
         self._deriving = True
         try:
-            right = len(password) <= passwords.LONGEST and await passwords.matches(
-                password, self._stored["password"]
-            )
+            right = await borrow("firmware.web.credentials.matches")(self, password)
         finally:
             self._deriving = False
-            _unload_passwords()
         if not right:
-            self._throttle.failed(source)
-            self._log.add("login-failed", source)
+            self.throttle.failed(source)
+            self.log.add("login-failed", source)
             return _PASSWORD_REFUSED, None
-        self._throttle.succeeded(source)
-        self._log.add("login", source)
+        self.throttle.succeeded(source)
+        self.log.add("login", source)
         return None, self.sessions.start()
-
-    def retry_after_s(self, request) -> int:
-        """Return the seconds the request's source has to wait before it may try again."""
-        return max(1, self._throttle.wait_s(address(request)))
 
     def logout(self, request):
         """End the session the request belongs to."""
-        session = self.sessions.find(request.headers.get("Cookie"))
+        session = self.session(request)
         if session is not None:
             self.sessions.end(session)
-            self._log.add("logout", address(request))
+            self.log.add("logout", address(request))
+
+    def end_sessions(self):
+        """End every session, as when the password changes."""
+        if self._sessions is not None:
+            self._sessions.end_all()
 
     async def set_password(self, password: str):
         """Set the admin password; every session ends.
 
         Raises ValueError("short"), ("long") or ("weak").
         """
-        from firmware.web import password as passwords
-
-        passwords.check_strength(password)
-        protected = await passwords.protect(password, self._clock)
-        _unload_passwords()
-        self._store("password", protected)
-        self.sessions.end_all()
-        self._log.add("password-set")
+        await borrow("firmware.web.credentials.set_password")(self, password)
 
     def add_token(self, name: str, scope: str, token: "str | None" = None) -> tuple:
         """Make a token; returns (id, token). The token is shown this once and stored hashed.
@@ -193,54 +205,22 @@ class Auth:
         A given token that there is already is left as it is.
         Raises ValueError("scope"), ("name"), ("token") (too short to be safe) or ("many").
         """
-        if scope not in SCOPES:
-            raise ValueError("scope")
-        if not 1 <= len(name) <= _LONGEST_NAME or any(ord(c) < 32 for c in name):
-            raise ValueError("name")
-        tokens = list(self._stored.get("tokens", ()))
-        if token is None:
-            token = hexlify(os.urandom(16)).decode()
-        elif len(token) < _SHORTEST_TOKEN:
-            raise ValueError("token")
-        digest = hexlify(hashlib.sha256(token.encode()).digest()).decode()
-        for entry in tokens:
-            if entry[3] == digest:
-                return entry[0], token
-        if len(tokens) >= _TOKENS:
-            raise ValueError("many")
-        identity = hexlify(os.urandom(4)).decode()
-        tokens.append([identity, name, scope, digest])
-        self._store("tokens", tokens)
-        self._log.add("token-made")
-        return identity, token
+        return borrow("firmware.web.credentials.add_token")(self, name, scope, token)
 
     def tokens(self) -> list:
         """Return the tokens as objects `{id, name, scope}`."""
-        return [
-            {"id": entry[0], "name": entry[1], "scope": entry[2]}
-            for entry in self._stored.get("tokens", ())
-        ]
+        return borrow("firmware.web.credentials.tokens")(self)
 
     def revoke(self, identity: str) -> bool:
         """Remove the token of that id; returns whether there was one."""
-        tokens = list(self._stored.get("tokens", ()))
-        left = [entry for entry in tokens if entry[0] != identity]
-        if len(left) == len(tokens):
-            return False
-        self._store("tokens", left)
-        self._log.add("token-revoked")
-        return True
+        return borrow("firmware.web.credentials.revoke")(self, identity)
 
-    def _store(self, part: str, value):
-        stored = dict(self._stored)
+    def store(self, part: str, value):
+        """Replace one part of what is kept on flash."""
+        stored = dict(self.stored)
         stored[part] = value
         whole_file.save(self._path, stored)
-        self._stored = stored
-
-
-def _unload_passwords():
-    for name in ("firmware.web.password", "crypto.pbkdf2"):
-        unload(name)
+        self.stored = stored
 
 
 def address(request) -> str:

@@ -5,8 +5,8 @@ from binascii import hexlify
 
 from compat import const
 from crypto import constant_time
+from firmware.web.auth import COOKIE
 
-COOKIE = "obisgate"
 _SESSIONS = const(4)
 _IDLE_MS = const(30 * 60 * 1000)
 _AGE_MS = const(12 * 60 * 60 * 1000)

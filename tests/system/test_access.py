@@ -31,7 +31,7 @@ LEFT_OUT = {
 def paths() -> list:
     """Return (method, path to ask, scope) of every route and alias."""
     found = []
-    for row in map(routes.route, routes.TABLE):
+    for row in routes.rows():
         for path in (row.path, *row.aliases):
             path = (
                 path.replace("{code}", "1-0:1.7.0")
