@@ -254,10 +254,10 @@ def _hex(octets, limit: int = _HEX) -> str:
 
 
 def _tree(node: tuple, indent: str = "") -> str:
-    from dlms import axdr
+    from dlms import axdr, axdr_text
 
     tag, content = node
-    name = axdr.NAMES.get(tag, str(tag))
+    name = axdr_text.NAMES.get(tag, str(tag))
     if tag in axdr.LISTS:
         lines = ["%s%s of %d" % (indent, name, len(content))]
         for child in content:

@@ -24,7 +24,7 @@ def plausible(apdu) -> bool:
             _, body = _time(apdu, _HEAD)
         except ValueError:
             return False
-        return body < len(apdu) and apdu[body] in axdr.NAMES
+        return body < len(apdu) and apdu[body] in axdr.TAGS
     if apdu[0] == _EVENT_NOTIFICATION:
         return apdu[1] < 2
     return is_text(apdu)

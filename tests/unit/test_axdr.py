@@ -4,7 +4,7 @@ decimals.
 
 import struct
 
-from dlms import axdr
+from dlms import axdr, axdr_text
 from dlms.ber import read_length, write_length
 from support import raises, unhex
 
@@ -129,7 +129,7 @@ def test_floats_become_the_decimals_that_were_meant():
 
 def test_shape_tells_types_and_lengths_only():
     node = axdr.parse(unhex("02 05 09 03 515253 06 00000001 06 00000002 02 02 0f ff 16 1e 00"))
-    assert axdr.shape(node) == "structure(octets:3 u32*2 structure(i8 enum) null)"
+    assert axdr_text.shape(node) == "structure(octets:3 u32*2 structure(i8 enum) null)"
 
 
 def test_lengths_in_ber():
