@@ -6,29 +6,46 @@ Without a profile all framings are looked for side by side; a profile narrows it
 """
 
 from compat import const
-from dlms import bare, blocks, hdlc, mbus_segments, notification, security
+from dlms import notification, security
 from dlms.assembly import Assembly
 from dlms.dropped import Dropped
 from dlms.stream import Stream
+from firmware.unload import unload
 from telegram import Telegram
 
 _LIMIT = const(4160)  # a telegram of 4 KiB and its headers
 _QUEUE = const(8)
 _HEX = const(48)
+_GENERAL_BLOCK_TRANSFER = const(0xE0)
+
+
+# The modules of the framings, by the kind of their formats.
+_FRAMINGS = {
+    "segment": "dlms.mbus_segments",
+    "hdlc": "dlms.hdlc",
+    "text": "dsmr.frame",
+    "apdu": "dlms.bare",
+}
 
 
 def _formats(link: "str | None") -> list:
     formats = []
     if link in (None, "segments"):
-        formats.append(mbus_segments.MbusSegment())
+        from dlms.mbus_segments import MbusSegment
+
+        formats.append(MbusSegment())
     if link in (None, "hdlc"):
-        formats.append(hdlc.HdlcFrame())
+        from dlms.hdlc import HdlcFrame
+
+        formats.append(HdlcFrame())
     if link in (None, "general-glo", "text"):
         from dsmr.frame import P1Text
 
         formats.append(P1Text())
     if link in (None, "general-glo"):
-        formats.append(bare.BareApdu())
+        from dlms.bare import BareApdu
+
+        formats.append(BareApdu())
     if not formats:
         raise ValueError("no DLMS framing is called %s" % link)
     return formats
@@ -101,6 +118,14 @@ class DlmsDecoder:
         """Accept any invocation counter again; for the owner, after the meter was reset."""
         self._security.reset()
 
+    def narrow(self):
+        """Keep loaded only what this meter has used so far; another one on the line needs a new decoder."""
+        self._stream.narrow()
+        kept = [form.kind for form in self._stream.formats]
+        for kind, module in _FRAMINGS.items():
+            if kind not in kept:
+                unload(module)
+
     def _drain(self, silent: bool):
         while True:
             frame = self._stream.take(silent)
@@ -130,17 +155,21 @@ class DlmsDecoder:
         form = self._stream.format
         if self._trace:
             self._trace("frame", "%s, %d octets" % (type(form).__name__, len(frame)))
-        if isinstance(form, mbus_segments.MbusSegment):
+        if form.kind == "segment":
             self._segment(frame)
-        elif isinstance(form, hdlc.HdlcFrame):
+        elif form.kind == "hdlc":
             self._information(frame)
-        elif isinstance(form, bare.BareApdu):
+        elif form.kind == "apdu":
+            from dlms import bare
+
             self._apdu(bare.data(frame))
         elif not form.identification:
             self._security.check_plain()
             self._text(frame, "plain", b"")
 
     def _segment(self, frame):
+        from dlms import mbus_segments
+
         part = mbus_segments.data(frame)
         if not part:
             return  # a short frame
@@ -152,6 +181,8 @@ class DlmsDecoder:
         self._join(self._segments, number, last, part)
 
     def _information(self, frame):
+        from dlms import hdlc
+
         field = hdlc.information(frame)
         if not field:
             return
@@ -185,7 +216,9 @@ class DlmsDecoder:
     def _apdu(self, apdu):
         if not apdu:
             raise Dropped("malformed", "empty APDU")
-        if apdu[0] == blocks.GENERAL_BLOCK_TRANSFER:
+        if apdu[0] == _GENERAL_BLOCK_TRANSFER:
+            from dlms import blocks
+
             try:
                 number, last, block = blocks.parse(apdu)
             except ValueError as error:

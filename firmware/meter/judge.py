@@ -13,11 +13,14 @@ _OVERDUE_NOISE = const(2)
 
 
 class Judge:
-    """Decides from bursts and frames whether a candidate's line settings are right."""
+    """Decides from bursts and frames whether a candidate's line settings are right.
+
+    `fixed`: the owner set them, so they are never given up.
+    """
 
     def __init__(self, detection):
         """detection: detect.Detection; it need not stay, since it takes room."""
-        self._fixed = detection.fixed
+        self.fixed = detection.fixed
         self._many_ports = detection.many_ports
         self._deadline = clock.uptime_ms() + detection.dwell_ms
         self._framed = 0
@@ -36,11 +39,12 @@ class Judge:
             self._damaged = damaged
             self._since = session.bursts
             return "lock"
-        if self._fixed:
-            return "stay"
         bad = session.bursts - self._since
         if self._framed:
-            return self._after_lock(bad, damaged > self._damaged, overdue)
+            verdict = self._after_lock(bad, damaged > self._damaged, overdue)
+            return "doubt" if self.fixed and verdict == "lost" else verdict
+        if self.fixed:
+            return "stay"
         if session.whole_bursts >= _REFUTED_WHOLE or bad >= _REFUTED:
             return "refuted"
         # Silence says nothing about the settings, but another port may be the one in use.

@@ -9,14 +9,16 @@ from firmware import clock
 from firmware.config import whole_file
 from firmware.meter import diagnosis
 from firmware.meter.candidate import Candidate
+from firmware.meter.drops import FRAMED, VAGUE
 from firmware.meter.judge import Judge
 from firmware.meter.normalise import Normaliser
-from firmware.meter.recognise import FRAMED, VAGUE
 from firmware.meter.session import Listen
 from firmware.unload import unload
 
 FILE = "line"
+# What looks for the line, and for what is on it: not needed while a meter is read steadily.
 _SEARCHING = ("firmware.meter.detect", "firmware.meter.candidates", "drivers.bit_time")
+_RECOGNISING = ("firmware.meter.recognise", "firmware.meter.signatures")
 
 _AMIS_LINE = (9600, 8, "E", 1)
 # No other family's key is as long.
@@ -60,6 +62,7 @@ class MeterReader:
         self._measuring = None
         self._detection = None
         self._next_diagnosis = 0
+        self._narrowed = False
         self._dropped = {}
         app.config.on_change(self._config_changed)
 
@@ -129,7 +132,7 @@ class MeterReader:
         port = self._radio if candidate.session == "radio" else self._ports[candidate.port]
         line = self._line = self._open_line(port, candidate.settings)
         session = self._session = self._open_session(port, candidate, line, profile)
-        decoder = session.decoder
+        self._narrowed = False
         telegrams_before = self.telegrams
         task = asyncio.create_task(session.run())
         judge = Judge(self._detection)
@@ -143,6 +146,7 @@ class MeterReader:
                 if task.done():
                     await self._ended(task, candidate)
                     return
+                decoder = session.decoder
                 dropped = decoder.dropped
                 refused = _count(dropped, FRAMED)
                 framed = self.telegrams - telegrams_before + refused
@@ -152,10 +156,12 @@ class MeterReader:
                 if verdict == "lock":
                     bit_time = None
                     self._lock(candidate)
-                elif verdict == "doubt" and bit_time is None and self._detect(profile):
-                    # What hangs on the line is measured at once, not only when it is given up.
-                    bit_time = self._measure(port)
-                self._diagnose(session, decoder)
+                elif verdict == "doubt":
+                    self._widen(session, profile)
+                    if bit_time is None and not judge.fixed and self._detect(profile):
+                        # What hangs on the line is measured at once, not only when it is given up.
+                        bit_time = self._measure(port)
+                self._diagnose(session, session.decoder)
                 if verdict == "lock":
                     continue
                 if verdict == "refuted":
@@ -173,8 +179,7 @@ class MeterReader:
         finally:
             task.cancel()
             self._stop_measuring()
-            for cause, count in decoder.dropped.items():
-                self._dropped[cause] = self._dropped.get(cause, 0) + count
+            self._add_drops(session.decoder)
             self._session = self._line = None
             line.close()
 
@@ -213,6 +218,32 @@ class MeterReader:
             self._detection = None
             for name in _SEARCHING:
                 unload(name)
+        self._narrow(self._session)
+
+    def _narrow(self, session):
+        """Keep of the decoder only what this meter needs, until the line is in doubt."""
+        if self._narrowed:
+            return
+        found = getattr(session.decoder, "found", None)
+        if found is None:
+            return
+        self._narrowed = True
+        session.decoder = found
+        if hasattr(found, "narrow"):
+            found.narrow()
+        for name in _RECOGNISING:
+            unload(name)
+
+    def _widen(self, session, profile):
+        """Listen for every meter again."""
+        if self._narrowed:
+            self._narrowed = False
+            self._add_drops(session.decoder)
+            session.restart(self._decoder(profile, self._make_decoder))
+
+    def _add_drops(self, decoder):
+        for cause, count in decoder.dropped.items():
+            self._dropped[cause] = self._dropped.get(cause, 0) + count
 
     def _decoder(self, profile, make):
         keystore = self._app.keystore

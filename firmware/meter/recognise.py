@@ -6,6 +6,7 @@ what looks like its family.
 
 from compat import const
 from firmware.meter import signatures
+from firmware.meter.drops import FRAMED, VAGUE
 
 # What is kept for a decoder that is not loaded yet, and of that, what was looked at already but
 # may be the beginning of a frame.
@@ -14,25 +15,6 @@ _OVERLAP = const(7)
 
 # Octets without one valid frame after which all families are asked again.
 _PATIENCE = const(8192)
-
-# Drops that any octets can cause.
-VAGUE = ("noise", "truncated", "overflow")
-
-# Drops that only a complete, checked frame can cause.
-FRAMED = (
-    "key-required",
-    "key-wrong",
-    "key-swapped",
-    "tag",
-    "replay",
-    "compressed",
-    "busy",
-    "unsupported",
-    "malformed",
-    "not-recognised",
-    "duplicate",
-    "foreign",
-)
 
 
 def _dlms(keys, profile, trace):
@@ -123,6 +105,12 @@ class Recogniser:
         decoder = row[2](self.keys, self._profile, self._trace)
         self._decoders.append((row[0], decoder))
         decoder.feed(self._held)
+
+    @property
+    def found(self):
+        """The decoder of the family that was found, which needs nobody else to listen; or None."""
+        alone = self.family is not None and len(self._decoders) == 1
+        return self._decoders[0][1] if alone and not self._waiting else None
 
     @property
     def _decoder(self):

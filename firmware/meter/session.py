@@ -29,13 +29,22 @@ class Listen:
         self._agreement = None
         self._buffer = bytearray(_CHUNK)
 
+    def restart(self, decoder):
+        """Let another decoder hear what comes from here on."""
+        self.decoder = decoder
+        self._end_agreement()
+
+    def _end_agreement(self):
+        if self._agreement is not None:
+            self._agreement.close()
+            self._agreement = None
+
     async def run(self):
         """Read until cancelled."""
         try:
             await self._read()
         finally:
-            if self._agreement is not None:
-                self._agreement.close()
+            self._end_agreement()
 
     async def _read(self):
         view = memoryview(self._buffer)

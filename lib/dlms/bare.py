@@ -19,6 +19,7 @@ _LLC = const(0xE6)
 class BareApdu:
     """Frame format of an APDU alone (see stream.py). Those without length end with silence."""
 
+    kind = "apdu"
     starts = b"\xdb\xdc\xdd\xe0\xe6" + notification.TAGS
     limit = 4160
 

@@ -26,6 +26,7 @@ class HdlcFrame:
     The closing flag is left in the stream: it may be the opening flag of the next frame.
     """
 
+    kind = "hdlc"
     starts = b"\x7e"
     limit = 2048
 

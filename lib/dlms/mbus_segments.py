@@ -18,6 +18,7 @@ _LONG = const(9)  # shorter lengths may be meant modulo 256
 class MbusSegment:
     """Frame format of one segment (see stream.py); short frames count as empty ones."""
 
+    kind = "segment"
     starts = b"\x68\x10"
     limit = 271
 

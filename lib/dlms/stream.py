@@ -2,6 +2,7 @@
 
 A format is an object with
 
+    kind     its name
     starts   the octets that can begin its frame
     limit    the longest frame, in octets
     measure(buffer, at, end, silent, fresh) -> int
@@ -24,11 +25,12 @@ NOISE = const(-2)
 
 
 class Stream:
-    """Cuts a stream of octets into frames. `dropped` counts what was lost, by cause."""
+    """Cuts a stream of octets into frames of `formats`. `dropped` counts what was lost, by cause."""
 
     def __init__(self, formats, dropped: dict):
-        self._formats = formats
+        self.formats = formats
         self.dropped = dropped
+        self._seen = []
         longest = max([form.limit for form in formats])
         # Room for the longest frame and what arrives behind it; what this meter sends may need less.
         self._most = longest + 256
@@ -40,6 +42,10 @@ class Stream:
         self._taken = 0  # end of the frame that take() returned
         self._noisy = False
         self.format = None
+
+    def narrow(self):
+        """Look only for the formats that have brought a frame, if any has."""
+        self.formats = self._seen or self.formats
 
     def feed(self, data) -> int:
         """Copy as much of data as there is room for; return how many octets that was."""
@@ -98,6 +104,8 @@ class Stream:
             else:
                 self._noisy = False
                 self.format = form
+                if form not in self._seen:
+                    self._seen.append(form)
                 self._taken = self._fresh = self._at + verdict
                 return self._view[self._at : self._taken]
         if silent:
@@ -116,7 +124,7 @@ class Stream:
             self._at = self._end = self._taken = 0
 
     def _format_at(self, octet: int):
-        for form in self._formats:
+        for form in self.formats:
             if octet in form.starts:
                 return form
         return None

@@ -16,6 +16,7 @@ class P1Text:
     the frame measured last that it is only the first line, before a ciphered APDU.
     """
 
+    kind = "text"
     starts = b"/\r\n"
     limit = 4160
 
