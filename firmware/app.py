@@ -240,7 +240,7 @@ class App:
 
     async def _take_over(self) -> list:
         """Take over the provisioning; what reads it is not needed again and gives its RAM back."""
-        take_over = borrow("firmware.config.provision.take_over")
+        take_over = borrow("firmware.config.provision.take_over", "firmware.config.wipe")
         return await take_over(self.root, self.config, self.keystore, self.auth)
 
     async def _guard_console(self):

@@ -8,34 +8,13 @@ from compat import const
 
 _LENGTH = const(64)
 
-EVENTS = (
-    "start",
-    "login",
-    "login-failed",
-    "login-throttled",
-    "logout",
-    "password-set",
-    "token-made",
-    "token-revoked",
-    "token-refused",
-    "origin-refused",
-    "host-refused",
-    "config-changed",
-    "config-damaged",
-    "backup-made",
-    "backup-restored",
-    "key-set",
-    "key-accepted",
-    "key-expired",
-    "key-refused",
-    "keys-lost",
-    "replay",
-    "update-accepted",
-    "update-refused",
-    "rolled-back",
-    "portal-opened",
-    "portal-closed",
-    "factory-reset",
+# One text, because a tuple of texts would take five times as much.
+_EVENTS = (
+    " "
+    "start login login-failed login-throttled logout password-set token-made token-revoked "
+    "token-refused origin-refused host-refused config-changed config-damaged backup-made "
+    "backup-restored key-set key-accepted key-expired key-refused keys-lost replay "
+    "update-accepted update-refused rolled-back portal-opened portal-closed factory-reset "
 )
 
 
@@ -48,8 +27,8 @@ class SecurityLog:
         self._events = []
 
     def add(self, event: str, source: str = ""):
-        """Note an event of EVENTS; source is the peer's address. Raises ValueError on another event."""
-        if event not in EVENTS:
+        """Note an event of _EVENTS; source is the peer's address. Raises ValueError on another event."""
+        if " %s " % event not in _EVENTS:
             raise ValueError("no such event")
         now = self._clock.uptime_ms() // 1000
         last = self._events[-1] if self._events else None

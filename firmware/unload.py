@@ -2,26 +2,25 @@
 
 A module stays loaded where a telegram, a publication or a page that is open needs it. Whatever is
 needed once (at the start, to log in, to save, to search the line) is borrowed: its function is
-called, and its module, with all that was loaded for it alone, is forgotten at once. What runs is
-held by its own frame until it ends. So a borrowed module keeps nothing between two calls; its
-caller does.
+called, and its module is forgotten at once. What runs is held by its own frame until it ends. So a
+borrowed module keeps nothing between two calls; its caller does.
 """
 
 import sys
 
-# Their machine code is never given back, so that loading them twice would lose room.
-_KERNELS = ("kernels", "kernels_viper", "mbus.kernels", "mbus.kernels_viper")
 
+def borrow(path: str, *more: str):
+    """Return a function (or a value) whose module does not stay; path: "firmware.net.discovery.pieces".
 
-def borrow(path: str):
-    """Return a function (or a value) whose module does not stay; path: "firmware.net.discovery.pieces"."""
+    more: modules that it brings along and nobody else needs. One with an exception that others catch
+    is none of these: loaded twice it would be two.
+    """
     module, _, name = path.rpartition(".")
-    before = set(sys.modules)
-    function = getattr(__import__(module, None, None, (name,)), name)
-    for loaded in list(sys.modules):
-        if loaded not in before and loaded not in _KERNELS:
-            unload(loaded)
-    return function
+    found = getattr(__import__(module, None, None, (name,)), name)
+    unload(module)
+    for name in more:
+        unload(name)
+    return found
 
 
 def unload(name: str):

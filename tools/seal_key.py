@@ -30,7 +30,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent.parent / "lib")]
 
 from crypto.fingerprint import fingerprint  # noqa: E402 - sys.path is set above
 from firmware.config.key_exchange import INFO  # noqa: E402
-from firmware.config.keys import parse_key  # noqa: E402
+from firmware.config.key_text import parse_key  # noqa: E402
 
 _SUITE = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
 

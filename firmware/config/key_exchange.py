@@ -17,7 +17,7 @@ from compat import const
 from crypto.fingerprint import fingerprint
 from crypto.steps import finish
 from firmware import steps
-from firmware.config.keys import parse_key
+from firmware.config.key_text import parse_key
 from keys import Keys
 
 INFO = b"obisgate meter key 1"

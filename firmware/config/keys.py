@@ -1,26 +1,17 @@
 """Secrets at rest: sealed on flash under a key that is not in the file system, and the meter's keys.
 
-The device key lies in NVS. Sealing is AES key wrap (RFC 3394), which also detects damage and a
-foreign device key. Every sealed secret carries its name, so that one cannot be put in another's place.
+How they are sealed is in sealing.py.
 """
 
-import hashlib
-import os
 from binascii import hexlify, unhexlify
 
 from compat import const
-from crypto import keywrap
 from crypto.steps import finish
 from firmware.config import whole_file
-from firmware.unload import unload
+from firmware.unload import borrow
 from keys import Keys
 
 FILE = "keys"
-_DEVICE_KEY_OCTETS = const(32)
-_TAG_OCTETS = const(4)
-_HEADER_OCTETS = const(6)
-_SEMIBLOCK = const(8)
-_LONGEST_SECRET = const(4096)
 
 ACTIVE = "meter.active"
 CANDIDATE = "meter.candidate"
@@ -29,49 +20,8 @@ _PROVEN = "meter.proven"
 TRIAL_S = const(86400)
 
 # Octets of a meter key: AES-128 (DLMS, OMS), a MEP key as the operator may supply it, AES-256 (DLMS
-# suite 2). The last one is not written as plain characters, which as many hex digits would be.
-_LENGTHS = (16, 20, 32)
-_PLAIN = (16, 20)
-# What letters, mails and copying from them put between the digits.
-_SEPARATORS = " \t\r\n-:,;.'\"\u00a0\u2007\u2009\u200a\u200b\u202f\u2060\ufeff\u2010\u2011\u2013"
-
-
-def device_key() -> bytes:
-    """Return the device key from NVS; make it at the first start from the hardware generator."""
-    import esp32
-
-    nvs = esp32.NVS("obisgate")
-    key = bytearray(_DEVICE_KEY_OCTETS)
-    try:
-        if nvs.get_blob("device_key", key) == _DEVICE_KEY_OCTETS:
-            return bytes(key)
-    except OSError:
-        pass
-    import network
-
-    # The chip's generator is a true one only while the radio runs.
-    network.WLAN(network.WLAN.IF_STA).active(True)
-    key = os.urandom(_DEVICE_KEY_OCTETS)
-    nvs.set_blob("device_key", key)
-    nvs.commit()
-    return key
-
-
-def parse_key(text: str) -> bytes:
-    """Return a meter key as pasted or scanned: 32 hex digits in any usual form, 64 for AES-256, or for
-    MEP 40 of them or 16 or 20 plain characters.
-
-    Raises ValueError with a cause for the user: "length" or "characters". The text is never repeated.
-    """
-    plain = text.strip()
-    if len(plain) in _PLAIN and all(32 < ord(c) < 127 for c in plain):
-        return plain.encode()
-    digits = "".join(c for c in plain.lower().replace("0x", "") if c not in _SEPARATORS)
-    if len(digits) // 2 not in _LENGTHS or len(digits) % 2:
-        raise ValueError("length")
-    if not all(c in "0123456789abcdef" for c in digits):
-        raise ValueError("characters")
-    return unhexlify(digits)
+# suite 2).
+LENGTHS = (16, 20, 32)
 
 
 class KeyStore:
@@ -85,7 +35,7 @@ class KeyStore:
 
     def __init__(self, root: str = "/", device: "bytes | None" = None):
         """Load what lies under root; device is the sealing key, by default that of NVS."""
-        self._device = device_key() if device is None else device
+        self._device = _sealing("device_key")() if device is None else device
         self._root = root.rstrip("/") + "/"
         self._path = self._root + FILE
         self.note = ""
@@ -103,24 +53,14 @@ class KeyStore:
         return finish(self._wrap_steps(name, secret))
 
     def _wrap_steps(self, name: str, secret: bytes):
-        if len(secret) > _LONGEST_SECRET:
-            raise ValueError("secret too long")
-        plain = len(secret).to_bytes(2, "big") + _tag(name) + secret
-        length = max(2 * _SEMIBLOCK, -(-len(plain) // _SEMIBLOCK) * _SEMIBLOCK)
-        return (yield from keywrap.wrap_steps(self._device, plain + bytes(length - len(plain))))
+        return _sealing("wrap_steps")(self._device, name, secret)
 
     def unwrap(self, name: str, sealed: bytes) -> bytes:
         """Return the secret that was sealed under the name; raises ValueError on any other."""
         return finish(self._unwrap_steps(name, sealed))
 
     def _unwrap_steps(self, name: str, sealed: bytes):
-        plain = yield from keywrap.unwrap_steps(self._device, sealed)
-        if plain is None:
-            raise ValueError("sealed under another device key, or damaged")
-        length = int.from_bytes(plain[:2], "big")
-        if plain[2:_HEADER_OCTETS] != _tag(name) or length > len(plain) - _HEADER_OCTETS:
-            raise ValueError("sealed under another name")
-        return plain[_HEADER_OCTETS : _HEADER_OCTETS + length]
+        return _sealing("unwrap_steps")(self._device, name, sealed)
 
     def seal(self, name: str, secret: "bytes | None"):
         """Keep secret on flash under the name; None removes it."""
@@ -161,7 +101,7 @@ class KeyStore:
             self._store({ACTIVE: None, CANDIDATE: None, _PROVEN: None})
             self.meter, self.candidate = _heard_anew(Keys()), None
             return "active"
-        if len(unicast) not in _LENGTHS or (
+        if len(unicast) not in LENGTHS or (
             authentication is not None and len(authentication) not in (16, 32)
         ):
             raise ValueError("length")
@@ -216,10 +156,7 @@ class KeyStore:
         self._trial_ends = None
 
     def _forget_counters(self):
-        from firmware.config import counters
-
-        counters.forget(self._root)
-        unload("firmware.config.counters")
+        borrow("firmware.config.counters.forget")(self._root)
 
     def _keys(self, name: str):
         plain = self.unseal(name)
@@ -242,8 +179,8 @@ class KeyStore:
             self.note = ""
 
 
-def _tag(name: str) -> bytes:
-    return hashlib.sha256(name.encode()).digest()[:_TAG_OCTETS]
+def _sealing(name: str):
+    return borrow("firmware.config.sealing." + name, "crypto.keywrap")
 
 
 def _heard_anew(keys) -> Keys:

@@ -6,8 +6,8 @@ the clear. A power cut in between only makes the next start take it over again.
 
 import json
 
-from firmware.config import keys as meter_keys
 from firmware.config import wipe
+from firmware.unload import borrow
 
 FILE = "provision.json"
 
@@ -81,10 +81,10 @@ async def _store_config(given, config, keystore, auth):
 
 async def _store_key(given, config, keystore, auth):
     if given["key"]:
+        parse_key = borrow("firmware.config.key_text.parse_key")
         authentication = given.get("auth_key")
         keystore.set_meter(
-            meter_keys.parse_key(given["key"]),
-            meter_keys.parse_key(authentication) if authentication else None,
+            parse_key(given["key"]), parse_key(authentication) if authentication else None
         )
 
 

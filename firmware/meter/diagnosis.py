@@ -71,11 +71,14 @@ def cause(heard: int, telegrams: int, dropped: dict) -> str:
 class Diagnosis:
     """Looks back over the last periods; call `look` once a period (a push interval, at least 1 s)."""
 
-    def __init__(self):
-        self._heard = 0
-        self._telegrams = 0
-        self._dropped = {}
-        self._periods = []
+    def __init__(
+        self, heard: int = 0, telegrams: int = 0, dropped: "dict | None" = None, quiet: int = 0
+    ):
+        """Begin with the running totals as they were when the last telegram came, `quiet` periods ago."""
+        self._heard = heard
+        self._telegrams = telegrams
+        self._dropped = dropped or {}
+        self._periods = [(0, 1, {})] + [(0, 0, {})] * (quiet - 1) if quiet else []
 
     def look(self, heard: int, telegrams: int, dropped: dict) -> str:
         """Return the cause from running totals: octets heard, telegrams decoded, drops by cause."""
@@ -104,7 +107,3 @@ class Diagnosis:
             sum(period[1] for period in self._periods),
             total,
         )
-
-    def forget(self):
-        """Start anew: other settings or another key are in force."""
-        self._periods.clear()

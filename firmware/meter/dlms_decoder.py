@@ -21,10 +21,10 @@ _GENERAL_BLOCK_TRANSFER = const(0xE0)
 
 # The modules of the framings, by the kind of their formats.
 _FRAMINGS = {
-    "segment": "dlms.mbus_segments",
-    "hdlc": "dlms.hdlc",
-    "text": "dsmr.frame",
-    "apdu": "dlms.bare",
+    "segment": ("dlms.mbus_segments",),
+    "hdlc": ("dlms.hdlc",),
+    "text": ("dsmr.frame", "dsmr.crc"),
+    "apdu": ("dlms.bare", "dlms.blocks"),
 }
 
 
@@ -122,9 +122,10 @@ class DlmsDecoder:
         """Keep loaded only what this meter has used so far; another one on the line needs a new decoder."""
         self._stream.narrow()
         kept = [form.kind for form in self._stream.formats]
-        for kind, module in _FRAMINGS.items():
+        for kind, modules in _FRAMINGS.items():
             if kind not in kept:
-                unload(module)
+                for module in modules:
+                    unload(module)
 
     def _drain(self, silent: bool):
         while True:

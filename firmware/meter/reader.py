@@ -7,7 +7,6 @@ import timestamp
 from compat import const
 from firmware import clock
 from firmware.config import whole_file
-from firmware.meter import diagnosis
 from firmware.meter.candidate import Candidate
 from firmware.meter.drops import FRAMED, VAGUE
 from firmware.meter.judge import Judge
@@ -19,6 +18,10 @@ FILE = "line"
 # What looks for the line, and for what is on it: not needed while a meter is read steadily.
 _SEARCHING = ("firmware.meter.detect", "firmware.meter.candidates", "drivers.bit_time")
 _RECOGNISING = ("firmware.meter.recognise", "firmware.meter.signatures")
+
+_DIAGNOSIS = "firmware.meter.diagnosis"
+# Looks without a telegram after which its absence is looked into; it means nothing before six.
+_QUIET_LOOKS = const(3)
 
 _AMIS_LINE = (9600, 8, "E", 1)
 # No other family's key is as long.
@@ -53,7 +56,9 @@ class MeterReader:
         self._make_decoder = make_decoder
         self._path = root.rstrip("/") + "/" + FILE
         self._wake = asyncio.Event()
-        self._diagnosis = diagnosis.Diagnosis()
+        self._diagnosis = None
+        self._quiet = 0
+        self._looked = (0, 0, {})  # octets, telegrams and drops when the last telegram had come
         self._normaliser: "Normaliser | None" = None
         self._line = None
         self._session: "Listen | None" = None
@@ -291,7 +296,7 @@ class MeterReader:
         self._next_diagnosis = now + max(_LOOK_MS, self._look_ms())
         found = getattr(session, "cause", None)
         if found is None:
-            found = self._diagnosis.look(session.heard, self.telegrams, decoder.dropped)
+            found = self._look_back(session.heard, decoder.dropped)
         if self.candidate.session == "radio" and self._recent():
             found = ""  # on the air there is always somebody else's telegram, or a damaged one
         if found == "line:noise" and getattr(decoder, "wanted", None) is not None:
@@ -300,7 +305,25 @@ class MeterReader:
         if found == "line:no-signal" and not self.locked and self.telegrams == 0:
             status.set_meter("searching" if session.heard else "no-data", found, self._detail())
         else:
-            status.set_meter(diagnosis.STATES[found], found, self._detail())
+            status.set_meter(_state(found), found, self._detail())
+
+    def _look_back(self, heard: int, dropped: dict) -> str:
+        """Return what stands in the way of telegrams; what names it is loaded when they stay away."""
+        if self.telegrams != self._looked[1]:
+            self._looked = (heard, self.telegrams, dict(dropped))
+            self._quiet = 0
+            self._diagnosis = None
+            unload(_DIAGNOSIS)
+            return ""
+        self._quiet += 1
+        if self._diagnosis is None:
+            read_before = self.telegrams > 0
+            if read_before and self._quiet < _QUIET_LOOKS:
+                return ""
+            from firmware.meter.diagnosis import Diagnosis
+
+            self._diagnosis = Diagnosis(*self._looked, self._quiet if read_before else 0)
+        return self._diagnosis.look(heard, self.telegrams, dropped)
 
     def _overdue(self) -> bool:
         """Tell whether a quarter more than the push interval has passed since the last telegram."""
@@ -429,6 +452,15 @@ def _profile(profile_id: str):
     found = profiles.find(profile_id)
     unload("firmware.meter.profiles")
     return found
+
+
+def _state(cause: str) -> str:
+    """Return the state of FORMAT.md that a cause means."""
+    if not cause:
+        return "ok"
+    from firmware.meter.diagnosis import STATES
+
+    return STATES[cause]
 
 
 def _count(dropped: dict, causes: tuple) -> int:

@@ -169,7 +169,7 @@ class Auth:
             return _THROTTLED, None
         self._deriving = True
         try:
-            right = await borrow("firmware.web.credentials.matches")(self, password)
+            right = await _credentials("matches")(self, password)
         finally:
             self._deriving = False
         if not right:
@@ -197,7 +197,7 @@ class Auth:
 
         Raises ValueError("short"), ("long") or ("weak").
         """
-        await borrow("firmware.web.credentials.set_password")(self, password)
+        await _credentials("set_password")(self, password)
 
     def add_token(self, name: str, scope: str, token: "str | None" = None) -> tuple:
         """Make a token; returns (id, token). The token is shown this once and stored hashed.
@@ -205,15 +205,15 @@ class Auth:
         A given token that there is already is left as it is.
         Raises ValueError("scope"), ("name"), ("token") (too short to be safe) or ("many").
         """
-        return borrow("firmware.web.credentials.add_token")(self, name, scope, token)
+        return _credentials("add_token")(self, name, scope, token)
 
     def tokens(self) -> list:
         """Return the tokens as objects `{id, name, scope}`."""
-        return borrow("firmware.web.credentials.tokens")(self)
+        return _credentials("tokens")(self)
 
     def revoke(self, identity: str) -> bool:
         """Remove the token of that id; returns whether there was one."""
-        return borrow("firmware.web.credentials.revoke")(self, identity)
+        return _credentials("revoke")(self, identity)
 
     def store(self, part: str, value):
         """Replace one part of what is kept on flash."""
@@ -221,6 +221,16 @@ class Auth:
         stored[part] = value
         whole_file.save(self._path, stored)
         self.stored = stored
+
+
+def _credentials(name: str):
+    """Borrow a function of the rare part, with the arithmetic of passwords."""
+    return borrow(
+        "firmware.web.credentials." + name,
+        "firmware.web.password",
+        "crypto.pbkdf2",
+        "crypto.hmac",
+    )
 
 
 def address(request) -> str:

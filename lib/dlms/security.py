@@ -2,7 +2,6 @@
 
 from compat import const
 from crypto.gcm import Gcm
-from crypto.keywrap import unwrap
 from dlms.ber import read_length
 from dlms.dropped import Dropped
 
@@ -257,6 +256,8 @@ class Security:
     def _session_key(self, parts: Ciphered) -> bytes:
         if self._keys.master is None:
             raise Dropped("key-required", "the session key is wrapped under the master key")
+        from crypto.keywrap import unwrap
+
         key = unwrap(self._keys.master, bytes(parts.wrapped_key))
         if key is None:
             raise Dropped("key-wrong", "the wrapped session key does not open")

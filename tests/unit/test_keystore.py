@@ -1,6 +1,7 @@
 """Sealed secrets, the forms a key may be typed in, and the trial of a new meter key."""
 
-from firmware.config.keys import TRIAL_S, KeyStore, parse_key
+from firmware.config.key_text import parse_key
+from firmware.config.keys import TRIAL_S, KeyStore
 from keys import Keys
 from support import raises, temporary_folder
 
