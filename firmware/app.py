@@ -92,7 +92,7 @@ class App:
         radio = getattr(board, "RADIO", None)
         self.meter = MeterReader(self, board.UARTS, _open_line, _make_decoder, root, radio)
         self.mqtt = Mqtt(self.config, self.device, self.hub, self.status, _mqtt_tls)
-        self._sntp = None
+        self.sntp = None
         self._updater = None
         self._slot = borrow("firmware.update.slots.running")()
         self.on_trial = borrow("firmware.update.slots.on_trial")(root)
@@ -136,11 +136,6 @@ class App:
             "cause": "" if self._updater is None else self._updater.cause,
         }
 
-    async def _keep_firmware(self):
-        from firmware.update import keeper
-
-        await keeper.keep(self)
-
     @property
     def portal(self):
         """The access point for the set-up; what serves it takes RAM from its first use on."""
@@ -174,11 +169,11 @@ class App:
 
     def _clocks(self) -> "dict | None":
         """Return our clock and the meter's beside it."""
-        if self._sntp is None:
+        if self.sntp is None:
             return None
         from firmware.net import sntp
 
-        clocks = self._sntp.snapshot()
+        clocks = self.sntp.snapshot()
         clocks.update(sntp.meter_clock(self.hub.latest()))
         return clocks
 
@@ -215,7 +210,8 @@ class App:
 
     async def run(self):
         """Take over the provisioning, start every task, and stay."""
-        refused = await self._take_over()
+        take_over = borrow("firmware.config.provision.take_over", "firmware.config.wipe")
+        refused = await take_over(self.root, self.config, self.keystore, self.auth)
         if refused:
             print("provisioning: not usable:", ", ".join(refused))
         if self.config.note:
@@ -228,71 +224,16 @@ class App:
             self._start_portal()
         supervisor.start("meter", self.meter.run)
         # Before MQTT, so that the first connection already listens for Home Assistant's birth.
-        supervisor.start("discovery", self._announce, essential=False)
+        supervisor.start("discovery", self._task("discovery"), essential=False)
         supervisor.start("mqtt", self.mqtt.run)
-        supervisor.start("sntp", self._set_clock, essential=False)
-        supervisor.start("web", self._serve)
-        supervisor.start("console", self._guard_console, essential=False)
-        supervisor.start("button", self._watch_button, essential=False)
-        supervisor.start("led", self._indicate, essential=False)
-        supervisor.start("update", self._keep_firmware, essential=False)
+        supervisor.start("web", self._task("web"))
+        for name in ("sntp", "console", "button", "led", "update"):
+            supervisor.start(name, self._task(name), essential=False)
         await self._housekeeping()
 
-    async def _take_over(self) -> list:
-        """Take over the provisioning; what reads it is not needed again and gives its RAM back."""
-        take_over = borrow("firmware.config.provision.take_over", "firmware.config.wipe")
-        return await take_over(self.root, self.config, self.keystore, self.auth)
-
-    async def _guard_console(self):
-        from firmware.console import Console
-
-        await Console(self).run()
-
-    async def _watch_button(self):
-        from drivers.button import Button
-        from firmware import button_actions
-
-        await button_actions.serve(Button(board.BUTTON), self)
-
-    async def _indicate(self):
-        from drivers.leds import open_led
-        from firmware.indicator import Indicator, states_of
-
-        led = open_led(board.LEDS)
-        if led is None:
-            await asyncio.Event().wait()
-        telegrams = self.hub.subscribe()
-        try:
-            indicator = Indicator(
-                led, lambda: states_of(self), lambda: self.config["device.led"], telegrams
-            )
-            await indicator.run()
-        finally:
-            telegrams.close()
-
-    async def _announce(self):
-        from firmware.net.announcer import Announcer
-
-        announcer = Announcer(self.config, self.device, self.hub, self.status, self.mqtt)
-        await announcer.run()
-
-    async def _set_clock(self):
-        from firmware.net.sntp import Sntp
-
-        def store(t: tuple):
-            machine.RTC().datetime((t[0], t[1], t[2], 0, t[3], t[4], t[5], 0))
-
-        self._sntp = Sntp(self.config, self.device, store)
-        await self._sntp.run()
-
-    async def _serve(self):
-        from firmware.web.listeners import Listeners
-        from firmware.web.server import Server
-
-        # The ESP32's network stack has ten sockets for everything.
-        self.server = Server(self, getattr(board, "WEB_CONNECTIONS", 6))
-        self.listeners = Listeners(self, self.server)
-        await self.listeners.run()
+    def _task(self, name: str):
+        """Return what runs a task of tasks.py; it is borrowed whenever the task begins."""
+        return lambda: borrow("firmware.tasks." + name)(self)
 
     async def _housekeeping(self):
         """Once a second: forget old data, let a candidate key expire, feed the watchdog."""

@@ -31,3 +31,10 @@ def uptime_ms() -> int:
 def unix() -> "int | None":
     """Return Unix time in seconds, or None until a clock source has set the clock."""
     return timestamp.now(time)
+
+
+def set_utc(t: tuple):
+    """Set the board's clock to (year, month, day, hour, minute, second), in UTC."""
+    import machine
+
+    machine.RTC().datetime((t[0], t[1], t[2], 0, t[3], t[4], t[5], 0))

@@ -66,16 +66,12 @@ def states_of(app) -> tuple:
 
 
 class Indicator:
-    """Plays the cycle of the states that hold, over and over.
+    """Plays the cycle of the states that hold, over and over."""
 
-    led: of drivers.leds; now(): the states; percent(): brightness; telegrams: consumer of the hub.
-    """
-
-    def __init__(self, led, now, percent, telegrams):
+    def __init__(self, led, app):
+        """led: of drivers.leds; app: firmware.app.App."""
         self._led = led
-        self._now = now
-        self._percent = percent
-        self._telegrams = telegrams
+        self._app = app
         self._telegram = asyncio.Event()
         self._wink_ms = borrow("firmware.led_language.WINK_MS")
 
@@ -86,12 +82,12 @@ class Indicator:
         steps = ()
         try:
             while True:
-                states_now = self._now()
+                states_now = states_of(self._app)
                 if states_now != played:
                     played = states_now
                     steps = borrow("firmware.led_language.cycle")(states_now)
                 for state, colour, milliseconds in steps:
-                    self._led.show(colour, self._percent())
+                    self._led.show(colour, self._app.config["device.led"])
                     if state == "ok" and any(colour):
                         await self._lit(milliseconds)
                     else:
@@ -110,6 +106,10 @@ class Indicator:
         await asyncio.sleep_ms(self._wink_ms)
 
     async def _listen(self):
-        while True:
-            await self._telegrams.next()
-            self._telegram.set()
+        telegrams = self._app.hub.subscribe()
+        try:
+            while True:
+                await telegrams.next()
+                self._telegram.set()
+        finally:
+            telegrams.close()

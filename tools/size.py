@@ -34,9 +34,9 @@ _BUILT_IN = ("asyncio", "esp32", "machine", "neopixel", "network", "time")
 ALWAYS = (
     "firmware.app", "firmware.meter.recognise", "firmware.net.wifi", "firmware.net.mqtt",
     "firmware.net.mqtt_client", "firmware.net.tls", "firmware.web.listeners", "firmware.web.server",
-    "firmware.web.api", "firmware.update.trial", "firmware.net.sntp", "firmware.net.announcer",
-    "firmware.net.discovery", "firmware.console", "firmware.indicator", "firmware.led_language",
-    "firmware.button_actions", "drivers.button", "drivers.leds", "drivers.supply",
+    "firmware.web.api", "firmware.web.stream", "firmware.update.keeper", "firmware.net.sntp",
+    "firmware.net.announcer", "firmware.console", "firmware.indicator", "firmware.button_actions",
+    "drivers.button", "drivers.leds", "drivers.supply",
 )  # fmt: skip
 # What the meters of an interface load beside that.
 BY_INTERFACE = {

@@ -253,6 +253,8 @@ class Server:
     `refused` counts what the guard turned away by cause: busy, slow, malformed, too-large, failed.
     """
 
+    page_folder = __file__.rpartition("/")[0] + "/page/"
+
     def __init__(self, context, connections: int = 8, head_time: int = 5):
         """head_time: seconds within which the head of a request must be there."""
         self.context = context

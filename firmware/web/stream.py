@@ -8,7 +8,7 @@ from microdot import Response
 from compat import const
 from firmware import clock
 from firmware.meter import measurement
-from firmware.web import static
+from firmware.unload import borrow
 from firmware.web.routes import Problem
 
 # Seconds of silence after which a comment shows that the connection lives.
@@ -56,11 +56,12 @@ def stream(server, request):
 
 async def _serve(server, connection):
     context = server.context
+    page = borrow("firmware.web.static.page_id")(server)
     consumer = context.hub.subscribe()
     server.streams += 1
     try:
         await connection.send(_HEAD)
-        told = await _status(context, connection)
+        told = await _status(context, connection, page)
         reading = context.hub.latest() if context.hub.fresh() else None
         while True:
             if reading is not None:
@@ -68,7 +69,7 @@ async def _serve(server, connection):
                 await connection.send(b"event: measurement\ndata: ", data, b"\n\n")
             reading = await _next(context, consumer)
             if told != context.status.version:
-                told = await _status(context, connection)
+                told = await _status(context, connection, page)
             elif reading is None:
                 await connection.send(b": still here\n\n")
     finally:
@@ -88,12 +89,12 @@ async def _next(context, consumer):
     return None
 
 
-async def _status(context, connection) -> int:
+async def _status(context, connection, page: str) -> int:
     """Send the state in force; return its version."""
     version = context.status.version
     event = context.status.info()
     event.update(context.status.meter())
-    event["page"] = static.page_id()
+    event["page"] = page
     event["uptime_s"] = clock.uptime_ms() // 1000
     event["interval_ms"] = context.hub.interval_ms
     event["time"] = clock.unix()

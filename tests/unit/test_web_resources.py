@@ -7,7 +7,7 @@ from web_fakes import TIME, Reader, Writer, exchange, get, reading, run
 
 import obis
 from firmware import clock
-from firmware.web import static
+from firmware.web.server import Server
 from support import temporary_folder
 
 
@@ -122,17 +122,17 @@ def test_prometheus_shows_no_values_of_a_silent_meter():
 
 def test_security_txt():
     assert ask("/security.txt").status == 301
-    folder = static._FOLDER
+    folder = Server.page_folder
     try:
         with temporary_folder() as root:
-            static._FOLDER = root + "/"
+            Server.page_folder = root + "/"
             assert ask("/.well-known/security.txt").status == 404
             with open(root + "/security.txt", "w") as file:
                 file.write("Contact: mailto:x@example.org\n")
             answer = ask("/.well-known/security.txt")
             assert (answer.status, answer.body) == (200, b"Contact: mailto:x@example.org\n")
     finally:
-        static._FOLDER = folder
+        Server.page_folder = folder
 
 
 def test_options_names_the_methods():
