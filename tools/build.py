@@ -31,6 +31,7 @@ RECOVERY = {
     "board.mpy": "board.mpy",
     "firmware/app.mpy": "firmware/update/recovery.mpy",
     "firmware/config/keys.mpy": "firmware/config/keys.mpy",
+    "firmware/config/sealing.mpy": "firmware/config/sealing.mpy",
     "firmware/config/whole_file.mpy": "firmware/config/whole_file.mpy",
     "firmware/steps.mpy": "firmware/steps.mpy",
     "firmware/unload.mpy": "firmware/unload.mpy",
