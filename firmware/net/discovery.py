@@ -9,39 +9,36 @@ import json
 
 import obis
 
-# group C of the code: (German, English)
-_ENERGIES = {
-    1: ("Energie Bezug", "Energy import"),
-    2: ("Energie Lieferung", "Energy export"),
-    3: ("Blindenergie Bezug", "Reactive energy import"),
-    4: ("Blindenergie Lieferung", "Reactive energy export"),
-    9: ("Scheinenergie Bezug", "Apparent energy import"),
-    10: ("Scheinenergie Lieferung", "Apparent energy export"),
-    15: ("Energie Summe", "Energy total"),
-}
-_POWERS = {
-    1: ("Leistung Bezug", "Power import"),
-    2: ("Leistung Lieferung", "Power export"),
-    3: ("Blindleistung Bezug", "Reactive power import"),
-    4: ("Blindleistung Lieferung", "Reactive power export"),
-    9: ("Scheinleistung Bezug", "Apparent power import"),
-    10: ("Scheinleistung Lieferung", "Apparent power export"),
-    11: ("Strom", "Current"),
-    12: ("Spannung", "Voltage"),
-    13: ("Leistungsfaktor", "Power factor"),
-    14: ("Netzfrequenz", "Frequency"),
-}
-_SINGLE = {
-    "1-0:1.6.0": ("Höchste Leistung Bezug", "Maximum power import"),
-    "1-0:15.35.0": ("Leistung über dem Grenzwert", "Power over limit threshold"),
-    "0-0:1.0.0": ("Uhr des Zählers", "Meter clock"),
-    "0-0:96.1.0": ("Zählernummer", "Meter number"),
-    "0-0:C.1.0": ("Seriennummer", "Serial number"),
-    "0-0:42.0.0": ("Gerätename (COSEM)", "Device name (COSEM)"),
-    "0-0:96.13.0": ("Kundentext", "Customer text"),
-    "0-0:96.13.1": ("Kundencode", "Customer code"),
-    "1-1:1.128.0": ("Inkassozählwerk", "Collection totaliser"),
-}
+# A line for a code, or for groups D and C of energies (8) and of what is momentary (7): German, English.
+# One text, because tuples of texts would take four times as much.
+_NAMES = """
+8.1=Energie Bezug=Energy import
+8.2=Energie Lieferung=Energy export
+8.3=Blindenergie Bezug=Reactive energy import
+8.4=Blindenergie Lieferung=Reactive energy export
+8.9=Scheinenergie Bezug=Apparent energy import
+8.10=Scheinenergie Lieferung=Apparent energy export
+8.15=Energie Summe=Energy total
+7.1=Leistung Bezug=Power import
+7.2=Leistung Lieferung=Power export
+7.3=Blindleistung Bezug=Reactive power import
+7.4=Blindleistung Lieferung=Reactive power export
+7.9=Scheinleistung Bezug=Apparent power import
+7.10=Scheinleistung Lieferung=Apparent power export
+7.11=Strom=Current
+7.12=Spannung=Voltage
+7.13=Leistungsfaktor=Power factor
+7.14=Netzfrequenz=Frequency
+1-0:1.6.0=Höchste Leistung Bezug=Maximum power import
+1-0:15.35.0=Leistung über dem Grenzwert=Power over limit threshold
+0-0:1.0.0=Uhr des Zählers=Meter clock
+0-0:96.1.0=Zählernummer=Meter number
+0-0:C.1.0=Seriennummer=Serial number
+0-0:42.0.0=Gerätename (COSEM)=Device name (COSEM)
+0-0:96.13.0=Kundentext=Customer text
+0-0:96.13.1=Kundencode=Customer code
+1-1:1.128.0=Inkassozählwerk=Collection totaliser
+"""
 
 # unit of FORMAT.md: (device class, state class); None: Home Assistant has no class for it
 _CLASSES = {
@@ -58,25 +55,33 @@ _CLASSES = {
 }
 
 
+def _named(key: str, language: int) -> "str | None":
+    at = _NAMES.find("\n%s=" % key)
+    return None if at < 0 else _NAMES[at + 1 : _NAMES.find("\n", at + 1)].split("=")[1 + language]
+
+
 def name(code: str, language: int) -> str:
     """Return a short name of a code, German (0) or English (1); the code itself where none is known."""
-    if code in _SINGLE:
-        return _SINGLE[code][language]
+    single = _named(code, language)
+    if single:
+        return single
     try:
         group, kind, last = [int(field) for field in code.partition(":")[2].split(".")[:3]]
     except ValueError:
         return code
-    if kind == 8 and group in _ENERGIES:
-        tariff = (" Tarif %d", " tariff %d")[language] % last if last else ""
-        return _ENERGIES[group][language] + tariff
     if group == 81 and kind == 7:
         return ("Phasenwinkel L%d", "Phase angle L%d")[language] % (last // 10 - 3)
     phase = 0
-    if 20 < group < 80:
+    if kind == 7 and 20 < group < 80:
         phase, group = group // 20, group % 20
-    if kind == 7 and group in _POWERS:
-        return _POWERS[group][language] + (" L%d" % phase if phase else "")
-    return code
+    found = _named("%d.%d" % (kind, group), language)
+    if found is None:
+        return code
+    if phase:
+        return found + " L%d" % phase
+    if kind == 8 and last:
+        return found + (" Tarif %d", " tariff %d")[language] % last
+    return found
 
 
 def sensor(code: str, value, unit: "str | None", unique: str, language: int, expiry: int) -> dict:
