@@ -111,7 +111,9 @@ class App:
     def _host_names(self) -> tuple:
         names = [self.device.name.lower(), self.device.host_name]
         names += [name + ".local" for name in names]
-        names += [name.strip().lower() for name in self.wifi.setting("web.hosts").split(",") if name]
+        names += [
+            name.strip().lower() for name in self.wifi.setting("web.hosts").split(",") if name
+        ]
         return tuple(names)
 
     @property

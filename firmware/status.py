@@ -74,22 +74,19 @@ class Status:
                 payload[key] = meter.get(key)
         return payload
 
-    def snapshot(self) -> dict:
-        """Return everything for `/api/v1/status`."""
+    def members(self):
+        """Yield (name, value) of everything for `/api/v1/status`, each value made when it is asked for."""
         from firmware.device import VERSION
 
         gc.collect()
-        whole = {
-            "api_version": "v1",
-            "name": self._device.name,
-            "id": self._device.id,
-            "version": VERSION,
-            "sma_time": clock.uptime_ms() // 1000,
-            "state": self._state,
-            "cause": self._cause,
-            "detail": self._detail,
-            "heap": {"used": gc.mem_alloc(), "free": gc.mem_free()},
-        }
+        yield "api_version", "v1"
+        yield "name", self._device.name
+        yield "id", self._device.id
+        yield "version", VERSION
+        yield "sma_time", clock.uptime_ms() // 1000
+        yield "state", self._state
+        yield "cause", self._cause
+        yield "detail", self._detail
+        yield "heap", {"used": gc.mem_alloc(), "free": gc.mem_free()}
         for name, snapshot in self._parts.items():
-            whole[name] = snapshot()
-        return whole
+            yield name, snapshot()

@@ -6,9 +6,9 @@ Names in German and English are in obis_names.py, which few need in RAM.
 
 _PREFIX = {"": 0, "k": 3, "M": 6, "G": 9, "m": -3, "u": -6, "µ": -6}
 
-# F in its order, as a text: a tuple of strings would take three times the RAM.
+# F in its order, as a text with a space around each: a tuple of strings would take three times the RAM.
 CODES = (
-    "0-0:1.0.0 0-0:C.1.0 "
+    " 0-0:1.0.0 0-0:C.1.0 "
     "1-0:1.8.0 1-0:1.8.1 1-0:1.8.2 1-0:1.8.3 1-0:1.8.4 "
     "1-0:2.8.0 1-0:2.8.1 1-0:2.8.2 1-0:2.8.3 1-0:2.8.4 "
     "1-0:3.8.0 1-0:3.8.1 1-0:3.8.2 1-0:3.8.3 1-0:3.8.4 "
@@ -20,7 +20,7 @@ CODES = (
     "0-0:96.1.0 0-0:42.0.0 0-0:0.9.2 0-0:0.9.1 "
     "1-1:1.8.0 1-1:2.8.0 1-1:3.8.1 1-1:4.8.1 1-1:1.7.0 1-1:2.7.0 1-1:3.7.0 1-1:4.7.0 1-1:1.128.0 "
     "0-0:96.1.1 0-0:96.1.2 0-0:96.13.0 0-0:96.13.1 0.0.1 "
-    "1-0:81.7.40 1-0:81.7.51 1-0:81.7.62 1-3:0.2.8"
+    "1-0:81.7.40 1-0:81.7.51 1-0:81.7.62 1-3:0.2.8 "
 )
 
 _ANGLE = "81.7."
@@ -36,7 +36,7 @@ _ENERGY_D = (8, 9, 17, 18, 19, 20, 29, 128)
 
 def position(code_text: str) -> int:
     """Return a number that grows in the order of F; -1 for a code that F does not list."""
-    return (" " + CODES + " ").find(" " + code_text + " ")
+    return CODES.find(" %s " % code_text)
 
 
 def code(buf, offset: int = 0) -> str:

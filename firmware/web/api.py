@@ -70,40 +70,40 @@ def obis_value(server, request, code: str):
 
 def status(server, request):
     """Answer the state of meter and adapter, with the official adapter's field names where it has them."""
-    context = server.context
-    whole = context.status.snapshot()
-    whole["web"] = server.snapshot()
-    official(whole)
-    return Response(_pieces(whole), 200, {"Content-Type": _JSON})
+    members = server.context.status.members()
+    return Response(_pieces(_members(server, members)), 200, {"Content-Type": _JSON})
 
 
-def _pieces(whole: dict):
+def _pieces(members):
     """Yield an object's JSON text member by member: as one text it would need the RAM in one piece."""
     separator = "{"
-    for name, value in whole.items():
+    for name, value in members:
         yield '%s"%s":%s' % (separator, name, json.dumps(value))
         separator = ","
     yield "}"
 
 
-def official(whole: dict):
-    """Add to a status snapshot the names under which the utilities' adapter tells the same."""
-    meter = whole.get("meter") or {}
-    wifi = whole.get("wifi") or {}
-    dropped = meter.get("dropped") or {}
-    whole["sma_status"] = "running" if whole["state"] == "ok" else whole["state"]
-    whole["sma_status_id"] = 2 if whole["state"] == "ok" else 1
-    whole["meter_valid_package_cnt"] = meter.get("telegrams", 0)
-    whole["meter_invalid_package_cnt"] = sum(dropped.values())
-    whole["fw_version"] = whole["version"]
-    # A build that runs without slots stands in the only one there is.
-    whole["partition"] = (whole.get("update") or {}).get("slot") or "a"
-    whole["login"] = False
-    meter["name"] = meter.get("profile")
-    meter["interface"] = meter.get("port")
-    whole["meter"] = meter
-    wifi["ip"] = wifi.get("address")
-    whole["wifi"] = wifi
+def _members(server, members):
+    """Yield the status's members, and the names under which the utilities' adapter tells the same."""
+    for name, value in members:
+        if name == "meter":
+            value["name"] = value.get("profile")
+            value["interface"] = value.get("port")
+            yield "meter_valid_package_cnt", value.get("telegrams", 0)
+            yield "meter_invalid_package_cnt", sum(value.get("dropped", {}).values())
+        elif name == "wifi":
+            value["ip"] = value.get("address")
+        elif name == "version":
+            yield "fw_version", value
+        elif name == "state":
+            yield "sma_status", "running" if value == "ok" else value
+            yield "sma_status_id", 2 if value == "ok" else 1
+        elif name == "update":
+            # A build that runs without slots stands in the only one there is.
+            yield "partition", value.get("slot") or "a"
+        yield name, value
+    yield "web", server.snapshot()
+    yield "login", False
 
 
 def window(server, request):

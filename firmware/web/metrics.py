@@ -8,7 +8,6 @@ from microdot import Response
 
 import quantity
 from firmware import clock
-from firmware.web.api import official
 
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -106,8 +105,8 @@ def _sample(name: str, labels: str, value) -> str:
 
 def _adapter(server, reading):
     context = server.context
-    whole = context.status.snapshot()
-    official(whole)
+    whole = dict(context.status.members())
+    meter = whole.get("meter") or {}
     yield _one(
         "smartmeter_up", "gauge", "1 while current readings are there.", 1 if reading else 0
     )
@@ -129,8 +128,8 @@ def _adapter(server, reading):
         )  # fmt: skip
     name = "smartmeter_telegrams_total"
     yield _header(name, "counter", "Telegrams by result: decoded, or dropped with the cause.")
-    yield _sample(name, 'result="ok"', whole["meter_valid_package_cnt"])
-    for cause, count in ((whole.get("meter") or {}).get("dropped") or {}).items():
+    yield _sample(name, 'result="ok"', meter.get("telegrams", 0))
+    for cause, count in meter.get("dropped", {}).items():
         yield _sample(name, 'result="%s"' % cause, count)
     yield _one(
         "obisgate_uptime_seconds",

@@ -203,7 +203,7 @@ def test_a_handler_that_fails_is_answered_and_nothing_leaks():
         def broken():
             raise RuntimeError("the key is 0123")
 
-        server.context.status.snapshot = broken
+        server.context.status.members = broken
         answer = await exchange(server, get("/api/v1/status", TOKEN))
         assert answer.status == 500
         assert b"0123" not in answer.body

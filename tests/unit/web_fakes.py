@@ -54,7 +54,7 @@ class Status:
     def info(self):
         return {"name": "obisgate-1a2b3c", "id": "1a2b3c", "version": "0.1.0"}
 
-    def snapshot(self):
+    def members(self):
         return {
             "api_version": "v1",
             "name": "obisgate-1a2b3c",
@@ -63,7 +63,7 @@ class Status:
             "cause": self.cause,
             "heap": {"used": 1000, "free": 2000},
             "meter": {"telegrams": 3, "dropped": {"checksum": 2, "tag": 1}},
-        }
+        }.items()
 
 
 class Device:
