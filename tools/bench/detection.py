@@ -103,7 +103,11 @@ async def _all_exchanged():
                 adapter.formers = [meter]
                 # It runs: the push interval is known before it is exchanged.
                 await meter.wait_sent(2)
-                yield "first right reading after an exchange: %s" % kind.NAME, seconds, _limit(meter)
+                yield (
+                    "first right reading after an exchange: %s" % kind.NAME,
+                    seconds,
+                    _limit(meter),
+                )
 
 
 def _rows(found):
