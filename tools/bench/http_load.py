@@ -12,7 +12,6 @@ import sys
 
 import httpx
 
-
 _PAUSE = 0.1
 
 
