@@ -79,6 +79,7 @@ class Status:
         from firmware.device import VERSION
 
         gc.collect()
+        heap = {"used": gc.mem_alloc(), "free": gc.mem_free()}
         yield "api_version", "v1"
         yield "name", self._device.name
         yield "id", self._device.id
@@ -87,6 +88,6 @@ class Status:
         yield "state", self._state
         yield "cause", self._cause
         yield "detail", self._detail
-        yield "heap", {"used": gc.mem_alloc(), "free": gc.mem_free()}
+        yield "heap", heap
         for name, snapshot in self._parts.items():
             yield name, snapshot()
