@@ -316,14 +316,15 @@ class MeterReader:
             unload(_DIAGNOSIS)
             return ""
         self._quiet += 1
-        if self._diagnosis is None:
+        diagnosis = self._diagnosis
+        if diagnosis is None:
             read_before = self.telegrams > 0
             if read_before and self._quiet < _QUIET_LOOKS:
                 return ""
             from firmware.meter.diagnosis import Diagnosis
 
-            self._diagnosis = Diagnosis(*self._looked, self._quiet if read_before else 0)
-        return self._diagnosis.look(heard, self.telegrams, dropped)
+            diagnosis = self._diagnosis = Diagnosis(*self._looked, self._quiet if read_before else 0)
+        return diagnosis.look(heard, self.telegrams, dropped)
 
     def _overdue(self) -> bool:
         """Tell whether a quarter more than the push interval has passed since the last telegram."""
