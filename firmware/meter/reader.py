@@ -323,7 +323,8 @@ class MeterReader:
                 return ""
             from firmware.meter.diagnosis import Diagnosis
 
-            diagnosis = self._diagnosis = Diagnosis(*self._looked, self._quiet if read_before else 0)
+            quiet = self._quiet if read_before else 0
+            diagnosis = self._diagnosis = Diagnosis(*self._looked, quiet)
         return diagnosis.look(heard, self.telegrams, dropped)
 
     def _overdue(self) -> bool:
