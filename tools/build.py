@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from firmware.update import archive
-from tools import page, shorten
+from tools import page, prune, shorten
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -114,7 +114,12 @@ def shortened(name: str, found: dict) -> dict:
     """Return {path: copy of its source with short names}; a copy is only written when it changes."""
     folder = names_file(name).parent
     copies = {path: folder / (path + ".py") for path in found}
-    texts = {path: source.read_text() for path, source in found.items()}
+    try:
+        texts = {path: prune.prune(path, source.read_text()) for path, source in found.items()}
+    except prune.PruneError as error:
+        raise BuildError(
+            "tools/prune.py and the third-party package disagree: %s" % error
+        ) from None
     outside = [ROOT / "boot.py", ROOT / "main.py", *sorted(ROOT.glob("board/host/modules/*.py"))]
     users = tuple(source.read_text() for source in outside)
     made_of = hashlib.sha256(repr((texts, users, Path(shorten.__file__).read_text())).encode())
