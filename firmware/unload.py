@@ -1,9 +1,15 @@
-"""What stays in RAM and what does not: the one rule of loading, and the two functions that keep it.
+"""What stays in RAM and what does not: the rule of loading, and the two functions that keep it.
 
-A module stays loaded where a telegram, a publication or a page that is open needs it. Whatever is
-needed once (at the start, to log in, to save, to search the line) is borrowed: its function is
-called, and its module is forgotten at once. What runs is held by its own frame until it ends. So a
-borrowed module keeps nothing between two calls; its caller does.
+A module stays loaded where a telegram, a publication or a page that is open needs it. Else:
+
+- Needed once (at the start, to log in, to save, to announce, for a request of the owner's): `borrow`
+  gives its function, and its module is forgotten at once. What runs is held by its own frame until it
+  ends. So a borrowed module keeps nothing between two calls; its caller does.
+- Needed for a while (to search the line, to recognise and diagnose what is on it): whoever loads it
+  calls `unload` when it is over. Of the meter that is the reader's part: it narrows its decoder once
+  frames come, and makes a new one, for whatever meter, when the line is in doubt.
+
+What one meter or one owner needs and others do not is imported where it is used, and then stays.
 """
 
 import sys
