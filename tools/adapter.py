@@ -28,7 +28,7 @@ class Adapter:
     bytes or None; by default those of the virtual meter. config: settings beyond those needed here.
     line_options: more arguments of tools.line.Line. image: flash as littlefs in a file, where loose files of
     the firmware would not fit: it lies in a slot.
-    psram: a board with PSRAM. heap: of its Python, such as "480K".
+    psram: a board with PSRAM. heap: of its Python, such as "400K".
     """
 
     def __init__(
