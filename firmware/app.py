@@ -9,7 +9,7 @@ import machine
 
 import board
 from compat import const
-from firmware import clock
+from firmware import clock, names
 from firmware.config import whole_file
 from firmware.config.keys import KeyStore
 from firmware.config.store import Config
@@ -23,6 +23,9 @@ from firmware.status import Status
 from firmware.supervisor import Supervisor
 from firmware.unload import borrow, unload
 from firmware.web.auth import Auth
+
+del names
+unload("firmware.names")
 
 _WATCHDOG_MS = const(30000)
 _HOUSEKEEPING_MS = const(1000)

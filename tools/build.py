@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from firmware.update import archive
-from tools import page, prune, shorten
+from tools import names, page, prune, shorten
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -126,9 +126,9 @@ def shortened(name: str, found: dict) -> dict:
     stamp = folder / "made-of"
     if stamp.exists() and stamp.read_text() == made_of.hexdigest():
         return copies
-    texts, names = shorten.shorten(texts, users)
+    texts, renamed = shorten.shorten(texts, users)
     contents = {copies[path]: text for path, text in texts.items()}
-    contents[names_file(name)] = json.dumps(names, indent=1) + "\n"
+    contents[names_file(name)] = json.dumps(renamed, indent=1) + "\n"
     contents[stamp] = made_of.hexdigest()
     for copy, text in contents.items():
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -156,6 +156,15 @@ def compile_module(source: Path, target: Path, name: str, arch: "str | None"):
     done = subprocess.run([*command, source], capture_output=True, text=True)
     if done.returncode:
         raise BuildError("%s does not compile:\n%s" % (source, done.stderr))
+
+
+def compile_names(name: str, compiled: list):
+    """Fill in firmware/names.mpy in the tree of board NAME with the names in the compiled modules."""
+    source = names_file(name).with_name("names.py")
+    text = names.module(compiled)
+    if not source.exists() or source.read_text() != text:
+        source.write_text(text)
+    compile_module(source, BUILD / name / "firmware/names.mpy", "firmware/names", None)
 
 
 def slot(version: str, files: dict) -> bytes:
@@ -227,6 +236,7 @@ def build(name: str) -> dict:
         target = tree / (path + ".mpy")
         compile_module(source, target, path, data.get("ARCH"))
         wanted.add(target)
+    compile_names(name, [path for path in sorted(wanted) if path.stem != "names"])
     for script in ("boot.py", "main.py"):
         put(script, (ROOT / script).read_bytes())
     try:

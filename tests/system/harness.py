@@ -65,7 +65,7 @@ class Subscription:
         self._client.disconnect()
         await asyncio.to_thread(self._client.loop_stop)
 
-    async def get(self, timeout: float = 20.0) -> tuple:
+    async def get(self, timeout: float = 60.0) -> tuple:
         """Return the next message; raises TimeoutError."""
         return await asyncio.wait_for(self._messages.get(), timeout)
 
@@ -133,7 +133,7 @@ class Adapter(assembly.Adapter):
         self._subscriptions.append(subscription)
         return subscription
 
-    async def wait_measurement(self, timeout: float = 20.0) -> dict:
+    async def wait_measurement(self, timeout: float = 60.0) -> dict:
         """Return the next measurement published by MQTT, with exact numbers; raises TimeoutError."""
         try:
             return exact((await self._measurements.get(timeout))[1])
@@ -158,7 +158,7 @@ class Adapter(assembly.Adapter):
         response.raise_for_status()
         return response.json()
 
-    async def wait_until(self, condition, timeout: float = 20.0, pause: float = 0.05):
+    async def wait_until(self, condition, timeout: float = 60.0, pause: float = 0.05):
         """Ask an async condition() until it answers something true, and return that."""
 
         async def answered():
@@ -171,7 +171,7 @@ class Adapter(assembly.Adapter):
 
         return await asyncio.wait_for(answered(), timeout)
 
-    async def wait_web(self, timeout: float = 20.0):
+    async def wait_web(self, timeout: float = 60.0):
         """Wait until the page's port answers."""
 
         async def answers():
