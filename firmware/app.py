@@ -29,6 +29,7 @@ unload("firmware.names")
 
 _WATCHDOG_MS = const(30000)
 _HOUSEKEEPING_MS = const(1000)
+_COUNTERS_AGAIN_MS = const(60000)
 _RESET_FILE = "reset.reason"
 
 
@@ -272,12 +273,14 @@ class App:
         return counters.FIRST_MS
 
     def _save_counters(self):
-        from firmware.config import counters
-
-        self._next_counters = clock.uptime_ms() + counters.PERIOD_MS
+        self._next_counters = clock.uptime_ms() + _COUNTERS_AGAIN_MS
         try:
+            from firmware.config import counters
+
             counters.save(self.root, self.keystore)
-        except OSError as error:
+            self._next_counters = clock.uptime_ms() + counters.PERIOD_MS
+        except (OSError, MemoryError) as error:
+            # Strangers may have taken what this needs; readings go on.
             print("counters:", error)
         unload("firmware.config.counters")
 

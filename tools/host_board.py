@@ -19,11 +19,11 @@ from tools import shorten
 ROOT = Path(__file__).resolve().parent.parent
 _HOST = ROOT / "board/host"
 _MODULES = ROOT / "build/host_modules"
-HEAP = "400K"  # of the 64-bit runtime, where an object takes 1.6 times what it takes on the chip
+HEAP = "400K"
 _POWER_ON, _WATCHDOG = 1, 3  # machine.PWRON_RESET, machine.WDT_RESET
 _SLOTS = ("ota_0", "ota_1")
-# Standard streams, two for the UART, two open files, and the ten sockets that lwIP has.
-_DESCRIPTORS = 3 + 2 + 2 + 10
+# Standard streams, the bench, two for the UART, four open files, and the ten sockets that lwIP has.
+_DESCRIPTORS = 3 + 1 + 2 + 4 + 10
 
 
 class NoRuntime(Exception):

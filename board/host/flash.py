@@ -6,7 +6,8 @@ hits is left half done.
 
 import os
 
-_ERASED = 0xFF
+# In pieces: the chip erases a block without taking a block's room in the heap.
+_ERASED = b"\xff" * 256
 
 
 class PowerCut(Exception):
@@ -32,8 +33,8 @@ class Flash:
             os.stat(path)
         except OSError:
             with open(path, "wb") as file:
-                for _ in range(blocks):
-                    file.write(b"\xff" * self.BLOCK)
+                for _ in range(blocks * self.BLOCK // len(_ERASED)):
+                    file.write(_ERASED)
         self._file = open(path, "r+b")
 
     def readblocks(self, block: int, buffer, offset: int = 0):
@@ -66,20 +67,24 @@ class Flash:
         return 0
 
     def _erase(self, block: int):
-        self._write(block * self.BLOCK, bytes((_ERASED,)) * self.BLOCK)
+        self._write(block * self.BLOCK, _ERASED, self.BLOCK // len(_ERASED))
 
-    def _write(self, start: int, data: bytes):
+    def _write(self, start: int, data: bytes, times: int = 1):
         self._powered()
         self.writes += 1
         self._file.seek(start)
         if self.writes == self._cut_at:
-            self._file.write(data[: len(data) // 2])
+            for _ in range(times // 2):
+                self._file.write(data)
+            if times == 1:
+                self._file.write(data[: len(data) // 2])
             self._file.flush()
             self.cut = True
             if self._on_cut:
                 self._on_cut()
             raise PowerCut
-        self._file.write(data)
+        for _ in range(times):
+            self._file.write(data)
         self._file.flush()
 
     def _powered(self):
