@@ -22,8 +22,9 @@ _MODULES = ROOT / "build/host_modules"
 HEAP = "400K"
 _POWER_ON, _WATCHDOG = 1, 3  # machine.PWRON_RESET, machine.WDT_RESET
 _SLOTS = ("ota_0", "ota_1")
-# Standard streams, the bench, two for the UART, four open files, and the ten sockets that lwIP has.
-_DESCRIPTORS = 3 + 1 + 2 + 4 + 10
+# Standard streams, the bench, two for the UART, and four open files, which the chip does not count as
+# sockets; then the sockets: 12 + 2 of the page, two listeners, the broker, three for names and time.
+_DESCRIPTORS = 3 + 1 + 2 + 4 + 20
 
 
 class NoRuntime(Exception):
