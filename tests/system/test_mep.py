@@ -103,8 +103,10 @@ def check_wire(unit, sessions=1, encrypted=False):
             assert frame[2] in (0x30, 0x3F)
             assert int.from_bytes(frame[3:5], "big") in _READABLE
         assert number + 1 <= when - start + 21 * sessions
+    # The log's clock is that of a busy machine: each may be late, but not all of them.
+    assert writes[-1][0] - start >= 0.25 * (len(writes) - 1) - 0.1
     for (first, _), (second, _) in zip(writes, writes[1:], strict=False):
-        assert second - first >= 0.24
+        assert second - first >= 0.15
 
 
 @pytest.mark.parametrize("kind", NES, ids=lambda kind: kind.NAME)
