@@ -9,7 +9,7 @@ import urllib.request
 from collections import namedtuple
 from pathlib import Path
 
-from tools import build
+from tools import build, romfs
 from tools.broker import free_port
 from tools.host_board import HEAP, ROOT, HostBoard
 from tools.line import Line, SerialLine
@@ -28,7 +28,8 @@ class Adapter:
     bytes or None; by default those of the virtual meter. config: settings beyond those needed here.
     line_options: more arguments of tools.line.Line. image: flash as littlefs in a file, where loose files of
     the firmware would not fit: it lies in a slot.
-    psram: a board with PSRAM. heap: of its Python, such as "400K".
+    psram: a board with PSRAM. heap: of its Python, such as "400K". rom: the firmware is run where it lies,
+    as where it is frozen into MicroPython, and not loaded into that heap.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Adapter:
         image: bool = False,
         psram: bool = False,
         heap: str = HEAP,
+        rom: bool = False,
         mac: str = "02004f624701",
         tree: Path = TREE,
         provision: bool = True,
@@ -71,6 +73,7 @@ class Adapter:
         self._image = image
         self._psram = psram
         self._heap = heap
+        self._rom = rom
         self._mac = mac
         self._tree = tree
         self._provision = provision
@@ -125,7 +128,11 @@ class Adapter:
         else:
             tree = flash
         if not tree.exists():
-            if self._image and self._tree == TREE:
+            if self._rom:
+                tree.mkdir(parents=True)
+                for script in ("boot.py", "main.py"):
+                    shutil.copy(self._tree / script, tree)
+            elif self._image and self._tree == TREE:
                 ship(tree)
             else:
                 shutil.copytree(self._tree, tree)
@@ -144,6 +151,7 @@ class Adapter:
             image=self._image,
             psram=self._psram,
             heap=self._heap,
+            rom=romfs.image(self._tree) if self._rom else b"",
             tree=tree if self._image else None,
             on_line=self._on_line,
         )

@@ -38,3 +38,7 @@ else:
     vfs.mount(Folder(os.getenv("HOST_FLASH")), "/")
 os.chdir("/")
 sys.path[:] = ["/.host", "", ".frozen", "/lib"]
+if os.getenv("HOST_ROM"):
+    with open("/.state/" + os.getenv("HOST_ROM"), "rb") as rom:
+        vfs.mount(vfs.VfsRom(rom.read()), "/.rom")
+    sys.path[1:1] = ["/.rom", "/.rom/lib"]
