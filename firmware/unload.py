@@ -7,7 +7,8 @@ A module stays loaded where a telegram, a publication or a page that is open nee
   ends. So a borrowed module keeps nothing between two calls; its caller does.
 - Needed for a while (to search the line, to recognise and diagnose what is on it): whoever loads it
   calls `unload` when it is over. Of the meter that is the reader's part: it narrows its decoder once
-  frames come, and makes a new one, for whatever meter, when the line is in doubt.
+  frames come, and when the line is in doubt it forgets what the former meter needed and makes a new
+  decoder, for whatever meter.
 
 What one meter or one owner needs and others do not is imported where it is used, and then stays.
 """
@@ -40,3 +41,10 @@ def unload(name: str):
     # It hangs in both places, and a later import looks at the package first.
     if package is not None and hasattr(package, leaf):
         delattr(package, leaf)
+
+
+def unload_packages(packages: tuple):
+    """Forget all modules of packages such as "dlms"."""
+    for name in list(sys.modules):
+        if name.partition(".")[0] in packages:
+            unload(name)

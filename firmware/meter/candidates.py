@@ -21,6 +21,8 @@ _LINES = {
 _MEP_LINE = "9600 8N1"
 # What meters use at a rate, most likely first, once the rate has been measured.
 _FRAMES = {300: ("7E1", "8E1", "8N1"), 2400: ("8E1", "8N1", "7E1"), 9600: ("8E1", "8N1", "7E1")}
+# The AMIS, which is why 8E1 comes first at 9600 baud, speaks once a minute.
+_QUICK_FRAMES = {9600: ("8N1", "8E1", "7E1")}
 _OTHER_FRAMES = ("8N1", "8E1", "7E1")
 
 
@@ -69,10 +71,14 @@ def candidates(ports: dict, interface: str, profile, line: str, remembered) -> l
     return found
 
 
-def measured(port: str, baud: int, inverted: bool) -> list:
-    """Return the Candidates for a port whose rate and polarity were measured."""
+def measured(port: str, baud: int, inverted: bool, quick: bool) -> list:
+    """Return the Candidates for a port whose rate and polarity were measured.
+
+    quick: what is on the line sends more often than once a minute.
+    """
     found = []
-    for frame in _FRAMES.get(baud, _OTHER_FRAMES):
+    frames = quick and _QUICK_FRAMES.get(baud) or _FRAMES.get(baud, _OTHER_FRAMES)
+    for frame in frames:
         text = "%d %s%s" % (baud, frame, " inverted" if inverted else "")
         found.append(Candidate(port, line_settings.parse(text), "listen"))
     return found

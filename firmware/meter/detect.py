@@ -19,6 +19,7 @@ class Detection:
         self._position = 0
         self._measured = []
         self._rate = None
+        self._quick = False
         self._ruled_out = []
         self._inverted = None
 
@@ -32,7 +33,7 @@ class Detection:
         current = self.current
         self._ruled_out.append(current)
         if self._rate is not None:
-            self._measured = self._left(measured(current.port, *self._rate))
+            self._measured = self._left(measured(current.port, *self._rate, self._quick))
             if self._measured:
                 return
             self._rate = None
@@ -53,8 +54,11 @@ class Detection:
             self._position = 0
             self.dwell_ms = min(2 * self.dwell_ms, _PORT_DWELL_MAX_MS)
 
-    def hear(self, baud: "int | None", inverted: "bool | None") -> bool:
-        """Take what was measured on the current port; return whether it rules the current settings out."""
+    def hear(self, baud: "int | None", inverted: "bool | None", quick: bool = False) -> bool:
+        """Take what was measured on the current port; return whether it rules the current settings out.
+
+        quick: what is on the line sends more often than once a minute.
+        """
         if inverted is None:
             return False
         current = self.current
@@ -62,9 +66,10 @@ class Detection:
         if baud is None:
             return current.settings.invert != inverted and self._turn_to(current.port, inverted)
         self._rate = (baud, inverted)
+        self._quick = quick
         if current.settings.baud == baud and current.settings.invert == inverted:
             return False
-        self._measured = self._left(measured(current.port, baud, inverted))
+        self._measured = self._left(measured(current.port, baud, inverted, quick))
         return bool(self._measured)
 
     def _turn_to(self, port: str, inverted: bool) -> bool:

@@ -12,12 +12,24 @@ from firmware.meter.drops import FRAMED, VAGUE
 from firmware.meter.judge import Judge
 from firmware.meter.normalise import Normaliser
 from firmware.meter.session import Listen
-from firmware.unload import unload
+from firmware.unload import unload, unload_packages
 
 FILE = "line"
 # What looks for the line, and for what is on it: not needed while a meter is read steadily.
 _SEARCHING = ("firmware.meter.detect", "firmware.meter.candidates", "drivers.bit_time")
 _RECOGNISING = ("firmware.meter.recognise", "firmware.meter.signatures")
+# What a meter's family takes. All of it, or two modules would not mean the same class by one name.
+_FAMILY_PACKAGES = ("c1219", "dlms", "dsmr", "mbus")
+_FAMILIES = (
+    "firmware.meter.acknowledge",
+    "firmware.meter.agree",
+    "firmware.meter.dlms_decoder",
+    "firmware.meter.mep_decoder",
+    "firmware.meter.oms_decoder",
+    "firmware.meter.oms_layers",
+    "firmware.meter.poll",
+    "firmware.meter.wmbus_decoder",
+)
 
 _DIAGNOSIS = "firmware.meter.diagnosis"
 # Looks without a telegram after which its absence is looked into; it means nothing before six.
@@ -30,6 +42,8 @@ _MEP_KEY_OCTETS = const(20)
 _LOOK_MS = const(1000)
 _SEARCH_MS = const(200)
 _RECENT_MS = const(60000)
+# Who is heard again so soon after another meter's last telegram speaks more often than once a minute.
+_QUICK_MS = const(30000)
 _DEAD_RADIO_MS = const(15000)
 # So often a meter that is polled is asked by another key, while two are in question.
 _KEY_CHANGE_MS = const(60000)
@@ -58,6 +72,7 @@ class MeterReader:
         self._wake = asyncio.Event()
         self._diagnosis = None
         self._quiet = 0
+        self._forgotten_at = 0
         self._looked = (0, 0, {})  # octets, telegrams and drops when the last telegram had come
         self._normaliser: "Normaliser | None" = None
         self._line = None
@@ -135,6 +150,7 @@ class MeterReader:
         candidate = self.candidate = self._detection.current
         self.locked = False
         port = self._radio if candidate.session == "radio" else self._ports[candidate.port]
+        self._forget_families()
         line = self._line = self._open_line(port, candidate.settings)
         session = self._session = self._open_session(port, candidate, line, profile)
         self._narrowed = False
@@ -169,6 +185,9 @@ class MeterReader:
                 self._diagnose(session, session.decoder)
                 if verdict == "lock":
                     continue
+                # Before these settings are given up, so that the next ones are of the rate that was heard.
+                if bit_time is not None and self._heard(bit_time):
+                    return
                 if verdict == "refuted":
                     self._detection.refuted()
                     return
@@ -178,9 +197,6 @@ class MeterReader:
                     return
                 if self._trial_failed(session):
                     return
-                if bit_time is not None:
-                    if self._detection.hear(bit_time.baud, bit_time.inverted):
-                        return
         finally:
             task.cancel()
             self._stop_measuring()
@@ -207,6 +223,12 @@ class MeterReader:
         bit_time = BitTime(port)
         self._measuring = asyncio.create_task(bit_time.run())
         return bit_time
+
+    def _heard(self, bit_time) -> bool:
+        """Take what was measured; return whether it rules the current settings out."""
+        age = self._app.hub.age_ms()
+        quick = age is not None and age < _QUICK_MS
+        return self._detection.hear(bit_time.baud, bit_time.inverted, quick)
 
     def _stop_measuring(self):
         if self._measuring is not None:
@@ -244,7 +266,17 @@ class MeterReader:
         if self._narrowed:
             self._narrowed = False
             self._add_drops(session.decoder)
+            self._forget_families()
             session.restart(self._decoder(profile, self._make_decoder))
+
+    def _forget_families(self):
+        """Forget the modules that only the former meter needed, if telegrams were read since the last time."""
+        if self.telegrams == self._forgotten_at:
+            return
+        self._forgotten_at = self.telegrams
+        unload_packages(_FAMILY_PACKAGES)
+        for name in _FAMILIES:
+            unload(name)
 
     def _add_drops(self, decoder):
         for cause, count in decoder.dropped.items():
@@ -272,6 +304,8 @@ class MeterReader:
     def _look_ms(self) -> int:
         """Look at half the push interval, so that a silence of three is seen in time."""
         interval = self._app.hub.interval_ms
+        if self._measuring is not None:
+            return _SEARCH_MS
         if self.locked and interval:
             return max(_LOOK_MS, min(interval // 2, 60000))
         return _LOOK_MS if self.locked else _SEARCH_MS
