@@ -136,3 +136,13 @@ def test_damaged_frames_lose_the_line_later_than_noise():
 def test_fixed_settings_are_never_given_up():
     judge = Judge(Detection(_tries(line="300 7E1"), False))
     assert judge.look(_Session(999, 50, 50), 0) == "stay"
+
+
+def test_at_9600_baud_only_what_speaks_once_a_minute_is_taken_for_an_amis():
+    for quick, frame in ((False, "9600 8E1"), (True, "9600 8N1")):
+        detection = Detection(_tries(), False)
+        assert detection.hear(9600, False, quick)
+        assert _line(detection.current) == frame
+        detection.refuted()
+        assert _line(detection.current) != frame
+        assert detection.current.settings.baud == 9600
