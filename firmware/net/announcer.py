@@ -42,7 +42,9 @@ class Announcer:
             while True:
                 self._listen_for_birth()
                 try:
-                    self._learn(await asyncio.wait_for(consumer.next(), 1))
+                    reading = await asyncio.wait_for(consumer.next(), 1)
+                    self._learn(reading)
+                    await self.mqtt.passed(reading)
                 except asyncio.TimeoutError:
                     pass
                 if self.mqtt.state == "online":

@@ -48,6 +48,8 @@ class Mqtt:
         self._announce = announce
         self._document = measurement.Document()
         self._changed = asyncio.Event()
+        self._passed = 0  # when the reading was received that was published last
+        self._passing = asyncio.Event()
         config.on_change(self._config_changed)
 
     def _config_changed(self, changes):
@@ -192,6 +194,17 @@ class Mqtt:
         await client.publish(self.topic("measurement"), self._document.data())
         self.latency.add(clock.uptime_ms() - reading.received)
         self.published += 1
+        self._passed = reading.received
+        self._passing.set()
+
+    async def passed(self, reading):
+        """Wait until a reading is on its way, or a second: what is less urgent goes after it."""
+        while self.state == "online" and self._passed < reading.received:
+            self._passing.clear()
+            try:
+                await asyncio.wait_for_ms(self._passing.wait(), 1000)
+            except asyncio.TimeoutError:
+                return
 
     async def _receive(self, client):
         try:
