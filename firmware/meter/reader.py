@@ -186,7 +186,7 @@ class MeterReader:
                 if verdict == "lock":
                     continue
                 # Before these settings are given up, so that the next ones are of the rate that was heard.
-                if bit_time is not None and self._heard(bit_time):
+                if bit_time is not None and self._heard(self._detection, bit_time):
                     return
                 if verdict == "refuted":
                     self._detection.refuted()
@@ -224,11 +224,11 @@ class MeterReader:
         self._measuring = asyncio.create_task(bit_time.run())
         return bit_time
 
-    def _heard(self, bit_time) -> bool:
+    def _heard(self, detection, bit_time) -> bool:
         """Take what was measured; return whether it rules the current settings out."""
         age = self._app.hub.age_ms()
         quick = age is not None and age < _QUICK_MS
-        return self._detection.hear(bit_time.baud, bit_time.inverted, quick)
+        return detection.hear(bit_time.baud, bit_time.inverted, quick)
 
     def _stop_measuring(self):
         if self._measuring is not None:
