@@ -19,7 +19,7 @@ from tools import shorten
 ROOT = Path(__file__).resolve().parent.parent
 _HOST = ROOT / "board/host"
 _MODULES = ROOT / "build/host_modules"
-HEAP = "400K"
+HEAP = "480K"
 _POWER_ON, _WATCHDOG = 1, 3  # machine.PWRON_RESET, machine.WDT_RESET
 _ROM = "rom.img"
 _SLOTS = ("ota_0", "ota_1")

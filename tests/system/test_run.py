@@ -119,6 +119,8 @@ async def test_run_reads_a_serial_device():
     async with Run(SERIAL=os.ttyname(slave), KEY=KEY, PROFILE="auto") as run:
         pushing = asyncio.create_task(meter.run(Pty()))
         reading = await run.read(r"^\S+  1-0:1\.8\.0=(\d+)  1-0:2\.8\.0=(\d+)")
+        # A telegram counts as sent after the pause behind it; its reading may come before that.
+        await meter.wait_sent()
         sent = [
             (str(s.expected["1-0:1.8.0"]["value"]), str(s.expected["1-0:2.8.0"]["value"]))
             for s in meter.sent
