@@ -14,14 +14,14 @@ import sys
 from collections import deque
 from pathlib import Path
 
-from tools import shorten
+from tools import romfs, shorten
 
 ROOT = Path(__file__).resolve().parent.parent
 _HOST = ROOT / "board/host"
 _MODULES = ROOT / "build/host_modules"
 HEAP = "480K"
 _POWER_ON, _WATCHDOG = 1, 3  # machine.PWRON_RESET, machine.WDT_RESET
-_ROM = "rom.img"
+_ROM = "rom"
 _SLOTS = ("ota_0", "ota_1")
 # Standard streams, the bench, two for the UART, and four open files, which the chip does not count as
 # sockets; then the sockets: 12 + 2 of the page, two listeners, the broker, three for names and time.
@@ -76,8 +76,8 @@ class HostBoard:
     cut: number of the flash write at which the power fails (image only), for the next start.
     on_line: called with each line that the board prints. mac: 12 hex digits.
     dns_port: UDP port of the access point's name server, 0 for any. psram: a board with PSRAM, which
-    carries HTTPS and TLS to the broker at once. rom: ROMFS image of the firmware, which is then not on
-    the flash; it lies in the runtime's heap for want of another place, so that is made larger by it.
+    carries HTTPS and TLS to the broker at once. rom: ROMFS image of the firmware (tools/romfs.py), which
+    is then not on the flash.
     """
 
     def __init__(
@@ -134,7 +134,7 @@ class HostBoard:
         compile_modules()
         self.state.mkdir(parents=True, exist_ok=True)
         if self.rom:
-            (self.state / _ROM).write_bytes(self.rom)
+            (self.state / (_ROM + ".mpy")).write_bytes(romfs.module(self.rom))
         for volatile in ("rtc", "rtc_memory", "reset_cause"):
             (self.state / volatile).unlink(missing_ok=True)
         if not self._bench:
@@ -188,7 +188,7 @@ class HostBoard:
             process = self._process = await asyncio.create_subprocess_exec(
                 runtime,
                 "-X",
-                "heapsize=%d" % (_octets(self.heap) + len(self.rom)),
+                "heapsize=" + self.heap,
                 "-c",
                 "import launch",
                 stdin=asyncio.subprocess.DEVNULL,
@@ -310,11 +310,6 @@ def _boot_slot(otadata: Path) -> str:
         data[slot] = "pending"
     otadata.write_text(json.dumps(data))
     return slot
-
-
-def _octets(size: str) -> int:
-    """Return the octets of a size such as "400K"."""
-    return int(size.removesuffix("K")) * (1024 if size.endswith("K") else 1)
 
 
 def _limit_descriptors():

@@ -39,6 +39,11 @@ else:
 os.chdir("/")
 sys.path[:] = ["/.host", "", ".frozen", "/lib"]
 if os.getenv("HOST_ROM"):
-    with open("/.state/" + os.getenv("HOST_ROM"), "rb") as rom:
-        vfs.mount(vfs.VfsRom(rom.read()), "/.rom")
+    import uctypes
+
+    sys.path.append("/.state")
+    _ROM = __import__(os.getenv("HOST_ROM")).address()
+    _SIZE = int.from_bytes(uctypes.bytes_at(_ROM, 4), "little")
+    vfs.mount(vfs.VfsRom(uctypes.bytearray_at(_ROM + 4, _SIZE)), "/.rom")
+    sys.path.pop()
     sys.path[1:1] = ["/.rom", "/.rom/lib"]

@@ -7,7 +7,7 @@ room in the heap there, and describes the board in the environment:
     HOST_STATE    folder for what outlives a reset: reset cause, RTC, NVS, partitions
     HOST_FLASH    folder that is the flash, or with HOST_IMAGE=1 a file that holds littlefs
     HOST_TREE     with HOST_IMAGE=1: folder to fill an empty flash with
-    HOST_ROM      file in HOST_STATE with a ROMFS image of the firmware, which is then not on the flash
+    HOST_ROM      module in HOST_STATE that holds a ROMFS image of the firmware, which is then not on the flash
     HOST_CUT      with HOST_IMAGE=1: number of the flash write at which the power fails
     HOST_BENCH    UDP port of the supervisor; HOST_UART<n>  TCP port of the line at UART n
     HOST_MAC      MAC address in hex; HOST_DNS  name server's address

@@ -6,6 +6,7 @@ import json
 import pytest
 from system.harness import Adapter
 
+from tools import romfs
 from tools.meters.kaifa import KaifaNetzNoe
 
 CLIENTS = 3
@@ -29,9 +30,12 @@ async def _poll(adapter) -> list:
 @pytest.mark.parametrize("code", HEAPS, ids=lambda code: code.replace(" ", "-"))
 async def test_everything_at_once_stays_within_the_heap(tmp_path, code):
     heap, most = HEAPS[code]
+    rom = "lies" in code
+    if rom and not romfs.RUNS_HERE:
+        pytest.skip("only on x86-64 does the runtime take the firmware outside its heap")
     printed = []
     meter = KaifaNetzNoe(interval=1)
-    adapter = Adapter(tmp_path, meter, on_line=printed.append, heap=heap, rom="lies" in code)
+    adapter = Adapter(tmp_path, meter, on_line=printed.append, heap=heap, rom=rom)
     async with adapter:
         announced = await adapter.subscribe("meter")
         await adapter.wait_measurement(60)
@@ -42,6 +46,6 @@ async def test_everything_at_once_stays_within_the_heap(tmp_path, code):
         assert status["state"] == "ok"
         assert status["mqtt"]["state"] == "online" and status["mqtt"]["reconnects"] == 0
         assert status["tasks"] == {} and status["web"]["refused"] == {}
-        assert status["heap"]["used"] - len(adapter.board.rom) <= most, status["heap"]
+        assert status["heap"]["used"] <= most, status["heap"]
         assert adapter.board.resets == []
     assert not [line for line in printed if "MemoryError" in line]
