@@ -7,7 +7,7 @@ import board
 from compat import const
 from firmware import clock
 from firmware.device import VERSION
-from firmware.update import bundle, slots, trial
+from firmware.update import slots, trial
 
 _KEYS = __file__.rpartition("/")[0] + "/release_keys.bin"
 _RESTART_MS = const(1500)
@@ -64,6 +64,8 @@ class Updater:
 
     def begin(self, size: int, insist: bool = False, check_only: bool = False):
         """Start to take a bundle of that size. Raises bundle.Refused where that cannot be now."""
+        from firmware.update import bundle
+
         if slots.on_trial(self._app.root):
             # The spare slot is the way back until the trial is over.
             raise bundle.Refused("on-trial")
@@ -96,6 +98,8 @@ class Updater:
 
     async def feed(self, data) -> bool:
         """Take octets; returns whether the bundle is whole. Raises bundle.Refused with the cause."""
+        from firmware.update import bundle
+
         receiver = self._receiver
         before = receiver.received * 20 // receiver.size
         try:
@@ -119,6 +123,8 @@ class Updater:
 
     def checked(self) -> "str | None":
         """End a check: return the version that is on offer, if it is newer than this one."""
+        from firmware.update import bundle
+
         found = self._receiver.version
         self._receiver = None
         newer = bundle.version(found) > bundle.version(VERSION)
@@ -131,6 +137,8 @@ class Updater:
 
         Raises bundle.Refused("image") for a MicroPython that the boot loader does not take, "no-space".
         """
+        from firmware.update import bundle
+
         app = self._app
         if self._sink.image is not None:
             # First: alone, without a trial that confirms it, it is gone again at the start after.

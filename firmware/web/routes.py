@@ -5,7 +5,7 @@ The look-up, the OpenAPI document and the tests of who may do what are all made 
 
 from collections import namedtuple
 
-from firmware.unload import borrow
+from firmware.unload import borrow, unload
 
 UPLOAD_MAX = 4 * 1024 * 1024
 
@@ -59,6 +59,16 @@ GET public - static.file /page/{name} /favicon.ico /manifest.webmanifest /servic
 
 # What consumers ask again and again stays loaded from its first use on; the rest is borrowed.
 _RESIDENT = ("api", "metrics", "stream")
+
+# What borrowed handlers bring along and nothing else keeps; none of these has a state of its own.
+_BROUGHT_ALONG = (
+    "firmware.config.schema",
+    "firmware.config.key_exchange",
+    "firmware.config.key_text",
+    "firmware.meter.profiles",
+    "crypto.fingerprint",
+    "crypto.p256",
+)
 
 Route = namedtuple("Route", ("method", "scope", "seconds", "upload", "handler", "path", "aliases"))
 
@@ -160,6 +170,12 @@ def function(name: str):
     if name.partition(".")[0] not in _RESIDENT:
         return borrow(path)
     return getattr(__import__(module, None, None, (attribute,)), attribute)
+
+
+def forget():
+    """Forget what handlers brought along; where one is still at it, its frame holds what it needs."""
+    for name in _BROUGHT_ALONG:
+        unload(name)
 
 
 def authorise(context, request, row: Route):

@@ -306,6 +306,7 @@ class Server:
         except Exception as error:
             self.failed(error)
         finally:
+            routes.forget()
             self.open -= 1
             try:
                 writer.close()

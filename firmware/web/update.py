@@ -1,7 +1,6 @@
 """Updates over HTTP: state, upload (whole or in pieces), fetching, restart."""
 
 from compat import const
-from firmware.update import bundle
 from firmware.web.routes import Problem
 
 _CHUNK = const(512)
@@ -38,6 +37,8 @@ async def receive(server, request):
     `?downgrade=1` accepts an older version, `?restart=0` leaves the restart to POST /api/v1/reboot,
     `?from=url` fetches the bundle from the configured address.
     """
+    from firmware.update import bundle
+
     updater = server.context.updater
     if updater.busy:
         raise Problem(409, "update:busy", "another update is being taken")

@@ -49,3 +49,16 @@ async def test_everything_at_once_stays_within_the_heap(tmp_path, code):
         assert status["heap"]["used"] <= most, status["heap"]
         assert adapter.board.resets == []
     assert not [line for line in printed if "MemoryError" in line]
+
+
+async def test_what_the_owner_looks_at_leaves_nothing_behind(tmp_path):
+    async with Adapter(tmp_path, KaifaNetzNoe(interval=3)) as adapter:
+
+        async def used() -> int:
+            return min([(await adapter.status())["heap"]["used"] for _ in range(4)])
+
+        await adapter.wait_measurement(60)
+        before = await used()
+        for path in ("config?schema=1", "profiles", "key"):
+            assert (await adapter.get("/api/v1/" + path)).status_code == 200
+        assert await used() - before < 12 * 1024
