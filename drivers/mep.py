@@ -16,9 +16,13 @@ class MepLine:
         self._line = line
         self._writer = line.writer()
 
-    async def readinto(self, buf) -> int:
-        """Wait for octets and return how many were read."""
-        return await self._line.readinto(buf)
+    async def ready(self):
+        """Wait until octets have come."""
+        await self._line.ready()
+
+    def take(self, buf) -> int:
+        """Read into buf what has come, and return how many octets."""
+        return self._line.take(buf)
 
     async def write(self, frame):
         """Send a request in one piece and wait until it is out."""

@@ -62,7 +62,7 @@ _TCXO_MV = (1600, 1700, 1800, 2200, 2400, 2700, 3000, 3300)
 
 
 class Sx1262:
-    """The radio as a line: `readinto` gives one received packet at a time (mbus.wireless.Unwrapper).
+    """The radio as a line: `take` gives one received packet at a time (mbus.wireless.Unwrapper).
 
     port: board.RADIO: spi, sck, mosi, miso, cs, reset, busy, dio1; tcxo_mv where DIO3 feeds a TCXO;
     dio2_switch where DIO2 turns the antenna switch; rx_enable, a pin that is high to receive.
@@ -138,11 +138,8 @@ class Sx1262:
         self._dio1.irq(self._on_dio1, Pin.IRQ_RISING)
         self._receive()
 
-    async def readinto(self, buf) -> int:
-        """Wait for a packet, put what followed its sync word into buf, and return how many octets.
-
-        Cancelling loses nothing. Raises OSError as start does.
-        """
+    async def ready(self):
+        """Wait until a packet has come. Cancelling loses nothing. Raises OSError as start does."""
         if self._task is None:
             # Reception goes on whether or not somebody waits for it.
             self._task = asyncio.create_task(self._run())
@@ -151,6 +148,11 @@ class Sx1262:
             await self._arrived.wait()
             if self._task.done():
                 await self._task
+
+    def take(self, buf) -> int:
+        """Put what followed the next packet's sync word into buf, and return how many octets; 0 without one."""
+        if not self._packets:
+            return 0
         packet = self._packets.pop(0)
         count = min(len(packet), len(buf))
         buf[:count] = packet[:count]

@@ -42,17 +42,17 @@ class Line:
         self._reader = asyncio.StreamReader(self._uart)
         self._interface.open()
 
-    async def readinto(self, buf) -> int:
-        """Wait for octets, read what has come into buf, and return how many.
-
-        Cancelling loses nothing: the octets stay in the receive buffer until they are returned.
-        """
+    async def ready(self):
+        """Wait until octets have come. Apart from `take`, so that a timeout loses none that just came."""
         while True:
             await self._reader.readinto(_NOTHING)
             await asyncio.sleep_ms(_GATHER_MS)
-            count = self._uart.readinto(buf)
-            if count:
-                return count
+            if self._uart.any():
+                return
+
+    def take(self, buf) -> int:
+        """Read into buf what has come, and return how many octets; 0 where there is nothing."""
+        return self._uart.readinto(buf) or 0
 
     def writer(self) -> "Writer":
         """Return what can transmit on this line; for sessions that the meter expects to hear."""

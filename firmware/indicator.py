@@ -109,7 +109,8 @@ class Indicator:
         telegrams = self._app.hub.subscribe()
         try:
             while True:
-                await telegrams.next()
+                await telegrams.ready()
+                telegrams.take()
                 self._telegram.set()
         finally:
             telegrams.close()

@@ -35,9 +35,12 @@ class Consumer:
         self._reading = reading
         self._event.set()
 
-    async def next(self) -> Reading:
-        """Wait for a reading newer than the last one taken."""
+    async def ready(self):
+        """Wait for a reading. Apart from `take`, so that a timeout loses none that just came."""
         await self._event.wait()
+
+    def take(self) -> "Reading | None":
+        """Return the reading newer than the last one taken, None where none has come."""
         self._event.clear()
         reading = self._reading
         self._reading = None

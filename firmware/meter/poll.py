@@ -220,8 +220,11 @@ class Poll:
     async def _receive(self, milliseconds: int) -> bool:
         """Feed what the line brings next; return False where it stays silent."""
         try:
-            count = await asyncio.wait_for_ms(self._line.readinto(self._buffer), milliseconds)
+            await asyncio.wait_for_ms(self._line.ready(), milliseconds)
         except asyncio.TimeoutError:
+            pass  # of the loop, perhaps, and not of the meter
+        count = self._line.take(self._buffer)
+        if not count:
             return False
         self.heard += count
         self.decoder.feed(self._view[:count])

@@ -53,12 +53,14 @@ class Listen:
         while True:
             try:
                 if quiet:
-                    count = await self._line.readinto(self._buffer)
+                    await self._line.ready()
                 else:
-                    count = await asyncio.wait_for_ms(
-                        self._line.readinto(self._buffer), _SILENCE_MS
-                    )
+                    await asyncio.wait_for_ms(self._line.ready(), _SILENCE_MS)
             except asyncio.TimeoutError:
+                # It may have been the loop that was late (a Wi-Fi scan takes 2 s) and not the meter.
+                pass
+            count = self._line.take(self._buffer)
+            if not count:
                 quiet = True
                 self._silence(whole)
                 whole = True

@@ -42,11 +42,13 @@ class Announcer:
             while True:
                 self._listen_for_birth()
                 try:
-                    reading = await asyncio.wait_for(consumer.next(), 1)
-                    self._learn(reading)
-                    await self.mqtt.passed(reading)
+                    await asyncio.wait_for(consumer.ready(), 1)
                 except asyncio.TimeoutError:
                     pass
+                reading = consumer.take()
+                if reading is not None:
+                    self._learn(reading)
+                    await self.mqtt.passed(reading)
                 if self.mqtt.state == "online":
                     await self._look()
         finally:

@@ -180,10 +180,12 @@ class Mqtt:
                     told = self._status.version
                     teller = asyncio.create_task(self._publish_meter(client))
                 try:
-                    reading = await asyncio.wait_for_ms(consumer.next(), 1000)
+                    await asyncio.wait_for_ms(consumer.ready(), 1000)
                 except asyncio.TimeoutError:
-                    continue
-                await self._publish_reading(client, reading)
+                    pass
+                reading = consumer.take()
+                if reading is not None:
+                    await self._publish_reading(client, reading)
         finally:
             consumer.close()
             if teller is not None:

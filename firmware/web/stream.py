@@ -82,10 +82,14 @@ async def _next(context, consumer):
     version = context.status.version
     for _ in range(_HEARTBEAT):
         try:
-            return await asyncio.wait_for(consumer.next(), 1)
+            await asyncio.wait_for(consumer.ready(), 1)
         except asyncio.TimeoutError:
-            if context.status.version != version:
-                break
+            pass
+        reading = consumer.take()
+        if reading is not None:
+            return reading
+        if context.status.version != version:
+            break
     return None
 
 

@@ -94,13 +94,17 @@ class Meter:
             self.air.append((self.bench.now + delay, octets))
         self.air.sort()
 
-    async def readinto(self, buffer):
+    async def ready(self):
         deadline = self.bench.deadline
         if not self.air or self.air[0][0] > deadline:
             self.bench.advance(deadline)
             raise self.bench.TimeoutError
-        when, octets = self.air.pop(0)
-        self.bench.advance(when)
+        self.bench.advance(self.air[0][0])
+
+    def take(self, buffer):
+        if not self.air or self.air[0][0] > self.bench.now:
+            return 0
+        octets = self.air.pop(0)[1]
         buffer[: len(octets)] = octets
         self.ends.append(self.bench.now)
         return len(octets)

@@ -108,8 +108,10 @@ def test_a_slow_consumer_loses_its_own_backlog_only():
     async def run():
         for power in range(5):
             _push(hub, clock, {"1-0:1.7.0": power})
-            assert (await quick.next()).number("1-0:1.7.0") == (power, 0)
-        assert (await slow.next()).number("1-0:1.7.0") == (4, 0)
+            await quick.ready()
+            assert quick.take().number("1-0:1.7.0") == (power, 0) and quick.take() is None
+        await slow.ready()
+        assert slow.take().number("1-0:1.7.0") == (4, 0)
 
     asyncio.run(run())
     assert slow.skipped == 4 and quick.skipped == 0

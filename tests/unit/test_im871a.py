@@ -64,7 +64,8 @@ def telegram(frame: bytes, rssi: int = 140) -> bytes:
 
 def read(unit) -> bytes:
     buf = bytearray(512)
-    return bytes(buf[: asyncio.run(unit.readinto(buf))])
+    asyncio.run(unit.ready())
+    return bytes(buf[: unit.take(buf)])
 
 
 def test_the_mode_is_set_at_the_start():
