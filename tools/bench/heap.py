@@ -26,6 +26,7 @@ class _FastKaifa(KaifaNetzNoe):
 
     SETTINGS = "115200 8N1"
     INTERVAL = 0.04
+    GAP = 0.0
 
 
 async def _heap(adapter) -> int:
