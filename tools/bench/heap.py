@@ -1,6 +1,6 @@
 """The heap in use of the whole firmware on this PC, after 100 telegrams and after many.
 
-Loaded from files, and run where it lies, as on a board that has it frozen in (tools/romfs.py), in 320 KB.
+Loaded from files; and in a heap of 320 KB run where it lies, as on a board that has it frozen in (tools/romfs.py).
 
 An object of this 64-bit runtime takes 1.6 times what it takes on the chip.
 """
