@@ -3,6 +3,7 @@
 The look-up, the OpenAPI document and the tests of who may do what are all made from it.
 """
 
+import sys
 from collections import namedtuple
 
 from firmware.unload import borrow, unload
@@ -175,7 +176,8 @@ def function(name: str):
 def forget():
     """Forget what handlers brought along; where one is still at it, its frame holds what it needs."""
     for name in _BROUGHT_ALONG:
-        unload(name)
+        if name in sys.modules:
+            unload(name)
 
 
 def authorise(context, request, row: Route):
