@@ -109,8 +109,7 @@ class Indicator:
         telegrams = self._app.hub.subscribe()
         try:
             while True:
-                await telegrams.ready()
-                telegrams.take()
+                await telegrams.next()
                 self._telegram.set()
         finally:
             telegrams.close()

@@ -35,12 +35,15 @@ class Consumer:
         self._reading = reading
         self._event.set()
 
-    async def ready(self):
-        """Wait for a reading. Apart from `take`, so that a timeout loses none that just came."""
-        await self._event.wait()
+    async def next(self, seconds: "int | None" = None) -> "Reading | None":
+        """Wait for a reading newer than the last one taken; None where none comes in that time.
 
-    def take(self) -> "Reading | None":
-        """Return the reading newer than the last one taken, None where none has come."""
+        Callers set no timeout of their own: one in the moment of a reading would lose it.
+        """
+        try:
+            await asyncio.wait_for(self._event.wait(), seconds)
+        except asyncio.TimeoutError:
+            pass
         self._event.clear()
         reading = self._reading
         self._reading = None

@@ -1,6 +1,5 @@
 """When to announce the adapter to Home Assistant; what is said then is in discovery.py."""
 
-import asyncio
 import json
 import os
 
@@ -41,11 +40,7 @@ class Announcer:
         try:
             while True:
                 self._listen_for_birth()
-                try:
-                    await asyncio.wait_for(consumer.ready(), 1)
-                except asyncio.TimeoutError:
-                    pass
-                reading = consumer.take()
+                reading = await consumer.next(1)
                 if reading is not None:
                     self._learn(reading)
                     await self.mqtt.passed(reading)

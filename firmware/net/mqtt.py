@@ -179,11 +179,7 @@ class Mqtt:
                 if teller is None and told != self._status.version:
                     told = self._status.version
                     teller = asyncio.create_task(self._publish_meter(client))
-                try:
-                    await asyncio.wait_for_ms(consumer.ready(), 1000)
-                except asyncio.TimeoutError:
-                    pass
-                reading = consumer.take()
+                reading = await consumer.next(1)
                 if reading is not None:
                     await self._publish_reading(client, reading)
         finally:

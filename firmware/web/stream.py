@@ -1,6 +1,5 @@
 """The event stream: every measurement as it comes, the status when it changes (server-sent events)."""
 
-import asyncio
 import json
 
 from microdot import Response
@@ -81,11 +80,7 @@ async def _next(context, consumer):
     """Return the next reading; None after a change of the status or a heartbeat's time."""
     version = context.status.version
     for _ in range(_HEARTBEAT):
-        try:
-            await asyncio.wait_for(consumer.ready(), 1)
-        except asyncio.TimeoutError:
-            pass
-        reading = consumer.take()
+        reading = await consumer.next(1)
         if reading is not None:
             return reading
         if context.status.version != version:
